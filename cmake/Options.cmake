@@ -1,0 +1,32 @@
+# Build options, and the interface target that carries warnings and sanitizers to every target of ours.
+option(STILLAGE_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(STILLAGE_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
+option(STILLAGE_BENCHMARKS "Build the micro benchmarks" OFF)
+option(STILLAGE_FUZZERS "Build the fuzz targets (needs clang)" OFF)
+option(STILLAGE_WERROR "Treat warnings as errors" OFF)
+set(STILLAGE_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize takes them")
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+
+find_program(CCACHE ccache)
+if(PROJECT_IS_TOP_LEVEL AND CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros "${CCACHE}")
+endif()
+
+add_library(stillage_options INTERFACE)
+target_compile_options(stillage_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+                                                  $<$<BOOL:${STILLAGE_WERROR}>:-Werror>)
+if(STILLAGE_SANITIZE)
+  target_compile_options(stillage_options INTERFACE -fsanitize=${STILLAGE_SANITIZE} -fno-omit-frame-pointer
+                                                    -fno-sanitize-recover=all)
+  target_link_options(stillage_options INTERFACE -fsanitize=${STILLAGE_SANITIZE})
+endif()

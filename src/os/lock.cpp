@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#include "os/lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
+
+#include "os/file.h"
+
+namespace stillage::os {
+namespace {
+
+int operation(LockMode mode) { return mode == LockMode::shared ? LOCK_SH : LOCK_EX; }
+
+}  // namespace
+
+Result<std::optional<FileLock>> FileLock::try_acquire(const std::string& path, LockMode mode) {
+  STILLAGE_ASSIGN(Fd file, open_path(path, O_RDWR | O_CREAT, 0600));
+  if (::flock(file.get(), operation(mode) | LOCK_NB) == 0) return std::optional(FileLock(std::move(file)));
+  if (errno == EWOULDBLOCK) return std::optional<FileLock>();
+  return io_error("lock", path);
+}
+
+Result<FileLock> FileLock::acquire(const std::string& path, LockMode mode) {
+  STILLAGE_ASSIGN(Fd file, open_path(path, O_RDWR | O_CREAT, 0600));
+  while (::flock(file.get(), operation(mode)) != 0)
+    if (errno != EINTR) return io_error("lock", path);
+  return FileLock(std::move(file));
+}
+
+}  // namespace stillage::os

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "os/stat.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "os/fd.h"
+
+namespace stillage::os {
+namespace {
+
+std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'000LL + time.tv_nsec; }
+
+FileStat to_file_stat(const struct stat& st) {
+  return {.device = st.st_dev,
+          .inode = st.st_ino,
+          .size = static_cast<std::uint64_t>(st.st_size),
+          .mtime_ns = nanoseconds(st.st_mtim),
+          .ctime_ns = nanoseconds(st.st_ctim),
+          .mode = st.st_mode,
+          .uid = st.st_uid,
+          .gid = st.st_gid,
+          .hard_links = static_cast<std::uint32_t>(st.st_nlink)};
+}
+
+}  // namespace
+
+FileKind FileStat::kind() const {
+  switch (mode & S_IFMT) {
+    case S_IFREG: return FileKind::regular;
+    case S_IFDIR: return FileKind::directory;
+    case S_IFLNK: return FileKind::symlink;
+    default: return FileKind::other;
+  }
+}
+
+Result<std::optional<FileStat>> stat_at(int dir, const std::string& path, Links links) {
+  struct stat st;
+  if (::fstatat(dir, path.c_str(), &st, links == Links::keep ? AT_SYMLINK_NOFOLLOW : 0) == 0)
+    return std::optional(to_file_stat(st));
+  if (errno == ENOENT || errno == ENOTDIR) return std::optional<FileStat>();
+  return io_error("stat", path);
+}
+
+Result<std::optional<FileStat>> stat_path(const std::string& path, Links links) {
+  return stat_at(AT_FDCWD, path, links);
+}
+
+Result<FileStat> stat_fd(int fd) {
+  struct stat st;
+  if (::fstat(fd, &st) != 0) return io_error("stat", "an open file");
+  return to_file_stat(st);
+}
+
+bool exists(const std::string& path) { return stat_path(path, Links::follow).value_or(std::nullopt).has_value(); }
+
+bool is_directory(const std::string& path) {
+  const auto stat = stat_path(path, Links::follow).value_or(std::nullopt);
+  return stat && stat->is_directory();
+}
+
+}  // namespace stillage::os

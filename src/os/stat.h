@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// What the file system says of one path: enough to tell whether a file is still the one that was read.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "stillage/result.h"
+
+namespace stillage::os {
+
+enum class FileKind : std::uint8_t { regular, directory, symlink, other };
+
+/// Whether a final symlink is looked through.
+enum class Links { keep, follow };
+
+struct FileStat {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;
+  std::int64_t mtime_ns = 0;
+  std::int64_t ctime_ns = 0;
+  std::uint32_t mode = 0;  ///< as in st_mode, type bits included
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::uint32_t hard_links = 0;
+
+  FileKind kind() const;
+  bool is_regular() const { return kind() == FileKind::regular; }
+  bool is_directory() const { return kind() == FileKind::directory; }
+  bool is_symlink() const { return kind() == FileKind::symlink; }
+  /// Whether the owner may execute it: the one permission bit that git keeps.
+  bool is_executable() const { return (mode & 0100) != 0; }
+  std::uint32_t permissions() const { return mode & 07777; }
+};
+
+/// The stat of `path` relative to the open directory `dir` (AT_FDCWD for the current one); nothing if there is
+/// no such file (or a parent is not a directory); an error for everything else.
+Result<std::optional<FileStat>> stat_at(int dir, const std::string& path, Links links = Links::keep);
+
+/// The same by path.
+Result<std::optional<FileStat>> stat_path(const std::string& path, Links links = Links::keep);
+
+/// The stat of an open file.
+Result<FileStat> stat_fd(int fd);
+
+/// True if something is there; links are looked through, and errors count as absence.
+bool exists(const std::string& path);
+bool is_directory(const std::string& path);
+
+}  // namespace stillage::os

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#include "os/user_dirs.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace stillage::os {
+
+Result<std::string> home_dir() {
+  const char* const home = std::getenv("HOME");
+  if (home != nullptr && *home == '/') return std::string(home);
+  const passwd* const account = ::getpwuid(::getuid());
+  if (account != nullptr && account->pw_dir != nullptr && *account->pw_dir == '/')
+    return std::string(account->pw_dir);
+  return fail(ErrorKind::io, "no home folder: HOME is not set; set HOME or XDG_CACHE_HOME");
+}
+
+Result<std::string> user_cache_dir() {
+  const char* const xdg = std::getenv("XDG_CACHE_HOME");
+  if (xdg != nullptr && *xdg == '/') return std::string(xdg) + "/stillage";
+  STILLAGE_ASSIGN(const std::string home, home_dir());
+  return home + "/.cache/stillage";
+}
+
+}  // namespace stillage::os
