@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// Turns a target into its hash (its cache key): SHA-256, in lower-case hex, over a canonical record of
+// everything that can change the target's result (docs/formats/key.md). The record is taken of the tree as it
+// is when initialize() runs; the same bytes give the same hash on every machine.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stillage/result.h"
+#include "stillage/target.h"
+
+namespace stillage {
+
+struct TargetHasherOptions {
+  /// The repository's root, or any folder inside it.
+  std::string root;
+  /// Files, relative to the root, that enter every key (Target::environment_glob overrides); nothing means every
+  /// listed file directly in the root except the lockfile, *.md, LICENSE* and the config of this tool.
+  std::optional<std::vector<std::string>> environment_glob;
+  /// Enters every key.
+  std::string cache_key;
+  /// Enter every key, as arguments that every target is given.
+  std::vector<std::string> cli_args;
+  /// Every target of the repository that may run: files that they declare as outputs are nobody's inputs.
+  std::vector<Target> targets;
+};
+
+/// Safe for use from one thread at a time.
+class TargetHasher {
+ public:
+  explicit TargetHasher(TargetHasherOptions options);
+  ~TargetHasher();
+  TargetHasher(TargetHasher&&) noexcept;
+  TargetHasher& operator=(TargetHasher&&) noexcept;
+
+  /// Reads the workspace, its lockfile and its list of files. Idempotent.
+  Status initialize();
+
+  /// The key of `target`. Needs initialize(), and the keys of target.dependencies asked for before.
+  Result<std::string> hash(const Target& target);
+
+  /// The first input of a hashed target that is no longer what its key says (or a new file that would be an
+  /// input); nothing if all are. To be asked after a run, before its result is stored.
+  Result<std::optional<std::string>> changed_input(const Target& target);
+
+  /// Writes down the digests of files for the next process. Losing them costs time only.
+  Status cleanup();
+
+  struct State;
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace stillage
