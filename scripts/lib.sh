@@ -1,0 +1,41 @@
+# Shared by the scripts beside it: where the project is, how it speaks, and how it installs what is missing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif command -v sudo >/dev/null; then sudo "$@"
+  else die "must be root, or have sudo, to run: $*"
+  fi
+}
+
+# install_debian PACKAGE...: installs those that are not installed yet, and says which.
+install_debian() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  say "installing from Debian: ${missing[*]}"
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# install_npm FOLDER: what FOLDER's lockfile names, unless it is there already.
+install_npm() {
+  local stamp="$1/node_modules/.installed-lock"
+  cmp -s "$1/package-lock.json" "$stamp" && return
+  say "installing from npm for $1"
+  (cd "$1" && npm ci --no-audit --no-fund --loglevel=error)
+  cp "$1/package-lock.json" "$stamp"
+}
+
+build_preset() {  # build_preset PRESET [TARGET...]
+  local preset="$1"; shift
+  cmake --preset "$preset" >"/tmp/stillage-configure-$$.log" 2>&1 || { cat "/tmp/stillage-configure-$$.log"; exit 1; }
+  rm -f "/tmp/stillage-configure-$$.log"
+  cmake --build --preset "$preset" ${1:+--target "$@"}
+}

@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+"""Checks that every guarantee names a test, and that the named tests exist.
+
+    check_guarantees.py PROJECT_ROOT BUILD_FOLDER
+
+A guarantee is a row `| … | `test name` |` of docs/guarantees.md; names are those that `ctest -N` prints in the
+build folder. A row may name several tests, and `name*` stands for all that start so.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+root, build = pathlib.Path(sys.argv[1]), sys.argv[2]
+listing = subprocess.run(["ctest", "--test-dir", build, "-N"], check=True, capture_output=True, text=True).stdout
+known = set(re.findall(r"^\s*Test\s+#\d+: (.+?)\s*$", listing, re.M))
+
+rows, problems = 0, []
+for number, line in enumerate((root / "docs/guarantees.md").read_text().splitlines(), 1):
+    if not line.startswith("|") or set(line) <= set("|-: ") or line.startswith("| Promise"):
+        continue
+    rows += 1
+    names = re.findall(r"`([^`]+)`", line.rstrip("| ").rsplit("|", 1)[1])
+    if not names:
+        problems.append(f"docs/guarantees.md:{number}: names no test")
+    for name in names:
+        exists = any(k.startswith(name[:-1]) for k in known) if name.endswith("*") else name in known
+        if not exists:
+            problems.append(f"docs/guarantees.md:{number}: there is no test called {name}")
+
+print("\n".join(problems) or f"{rows} guarantees, each with its test")
+sys.exit(1 if problems or rows == 0 else 0)
