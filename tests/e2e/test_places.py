@@ -1,0 +1,154 @@
+"""Places and company that a build meets: two runs at once, killed runs, other users, odd paths, no git."""
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+from harness import BINARY, Repo, StillageTest, tree
+
+
+def wait_for(condition, seconds=30):
+    deadline = time.time() + seconds
+    while not condition():
+        if time.time() > deadline:
+            raise AssertionError("waited too long")
+        time.sleep(0.02)
+
+
+class Places(StillageTest):
+    def test_two_runs_at_once_run_each_target_once(self):
+        repo = self.small_repo()
+        for name, deps in (("a", []), ("b", ["a"]), ("c", ["b"])):
+            repo.package(name, {"build": f"echo {name} >> ../../runs; sleep 0.5; mkdir -p dist; cat src/* > dist/out"}, deps)
+        repo.write(".gitignore", "dist\nruns\n")
+        repo.commit()
+        processes = [repo.start("run", "build") for _ in range(3)]
+        outputs = [p.communicate(timeout=60)[0].decode() for p in processes]
+        self.assertEqual([p.returncode for p in processes], [0, 0, 0], outputs)
+        self.assertEqual(sorted(repo.read("runs").split()), ["a", "b", "c"])
+
+    def test_two_checkouts_do_not_wait_for_each_other_and_share_entries(self):
+        one = self.small_repo()
+        one.run("build")
+        two = Repo(self.base, "second", home=one.home)
+        shutil.rmtree(two.root)
+        subprocess.run(["git", "clone", "-q", one.root, two.root], check=True, env=one.env)
+        self.assertEqual(two.run("build").executed, set())
+        self.assertEqual(two.read("packages/c/dist/out"), one.read("packages/c/dist/out"))
+
+    def test_a_worktree_shares_entries(self):
+        one = self.small_repo()
+        one.run("build")
+        two = Repo(self.base, "tree", home=one.home)
+        shutil.rmtree(two.root)
+        one.git("worktree", "add", "-q", str(two.root))
+        self.assertEqual(two.run("build").executed, set())
+
+    def test_scripts_of_a_killed_run_are_ended_by_the_next(self):
+        repo = self.small_repo()
+        repo.package("a", {"build": "echo $$ >> ../../pids; mkdir -p dist; cat src/* > dist/out; if [ ! -e ../../second ]; then sleep 60; "
+                                    "echo late > dist/out; fi"})
+        repo.write(".gitignore", "dist\npids\nsecond\n")
+        repo.commit()
+        process = repo.start("run", "build")
+        wait_for(lambda: repo.exists("pids"))
+        time.sleep(0.2)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        first = repo.read("pids").split()[0]
+        self.assertTrue(os.path.exists(f"/proc/{first}"))
+        repo.write("second", "")
+        done = repo.run("build")
+        self.assertEqual(done.executed, {"a#build", "b#build", "c#build"})
+        wait_for(lambda: not os.path.exists(f"/proc/{first}"), 5)
+        self.assertEqual(repo.read("packages/a/dist/out"), "source of a\n")
+
+    def as_nobody(self, repo, *args, status=0, env=None):
+        """Runs the CLI as the user nobody, where this test runs as root."""
+        prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.getuid() == 0 else []
+        done = subprocess.run([*prefix, BINARY, *args], cwd=repo.root, env={**repo.env, **(env or {})},
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def open_to_all(self, repo):
+        subprocess.run(["chmod", "-R", "a+rwX", self.base], check=True)
+
+    def test_a_read_only_home_means_a_run_without_a_cache_that_says_so(self):
+        repo = self.small_repo()
+        self.open_to_all(repo)
+        repo.home.chmod(0o555)
+        output = self.as_nobody(repo, "run", "build")
+        self.assertTrue(repo.exists("packages/c/dist/out"))
+        self.assertIn("cache", output)
+        self.assertEqual(list(repo.home.iterdir()), [])
+
+    def test_another_user_of_the_same_checkout_has_a_store_of_their_own(self):
+        repo = self.small_repo()
+        repo.run("build")
+        self.open_to_all(repo)
+        other = self.base + "/other-home"
+        os.mkdir(other)
+        os.chmod(other, 0o777)
+        self.as_nobody(repo, "run", "build", env={"HOME": other})
+        store = os.stat(other + "/.cache/stillage/store")
+        self.assertEqual(store.st_mode & 0o777, 0o700)
+        self.as_nobody(repo, "run", "build", env={"HOME": other})
+
+    def test_odd_paths_everywhere(self):
+        repo = self.repo("a répo with späces 'and' \"quotes\" $x")
+        folder = repo.package("a", {"build": "mkdir -p \"di st\" && cp -R src/. \"di st\""}, folder="packages/pack äge")
+        names = ["spa ce", "ünï", "quo'te", 'double"quote', "new\nline", "tab\there", "-dash", "#hash", "back\\slash", "*star", "[x]"]
+        for name in names:
+            repo.write(f"{folder}/src/{name}", name)
+        with open(os.fsencode(str(repo.path(folder))) + b"/src/not\xffutf8", "wb") as file:
+            file.write(b"raw")
+        repo.write("stillage.config.json", {"pipeline": {"build": {"outputs": ["di st/**"]}}})
+        repo.npm_root()
+        repo.write(".gitignore", "di st\n")
+        repo.commit()
+        self.assertEqual(repo.run("build").executed, {"a#build"})
+        want = tree(repo.path(folder))
+        repo.remove(f"{folder}/di st")
+        self.assertEqual(repo.run("build").executed, set())
+        self.assertEqual(tree(repo.path(folder)), want)
+        self.assertEqual(len(os.listdir(repo.path(folder) / "di st")), len(names) + 1)
+
+    def test_without_git_declared_outputs_are_cached(self):
+        repo = self.small_repo()
+        repo.remove(".git")
+        repo.write("stillage.config.json", {"pipeline": {"build": {"dependsOn": ["^build"], "outputs": ["dist/**"]}}})
+        self.assertEqual(len(repo.run("build").executed), 3)
+        self.assertEqual(repo.run("build").executed, set())
+        repo.remove("packages/b/dist")
+        self.assertEqual(repo.run("build").executed, set())
+        repo.write("packages/a/src/a.txt", "changed\n")
+        self.assertEqual(len(repo.run("build").executed), 3)
+
+    def test_without_git_undeclared_outputs_are_not_stored(self):
+        repo = self.small_repo()
+        repo.remove(".git")
+        self.assertIn("outputs", repo.run("build").output)
+        self.assertEqual(repo.store_entries(), [])
+
+    def test_all_state_may_be_deleted(self):
+        repo = self.small_repo()
+        repo.run("build")
+        shutil.rmtree(repo.home / ".cache/stillage/checkouts")
+        self.assertEqual(repo.run("build").executed, set())
+        shutil.rmtree(repo.home / ".cache")
+        self.assertEqual(len(repo.run("build").executed), 3)
+        self.assertEqual(repo.read("packages/c/dist/out"), "source of c\nsource of b\nsource of a\n")
+
+    def test_all_state_may_be_damaged(self):
+        repo = self.small_repo()
+        repo.run("build")
+        for path in (repo.home / ".cache/stillage/checkouts").rglob("*"):
+            if path.is_file():
+                data = path.read_bytes()
+                path.write_bytes(data[:len(data) // 2] + b"?" + data[len(data) // 2 + 1:])
+        repo.write("packages/b/src/b.txt", "changed\n")
+        self.assertEqual(repo.run("build").executed, {"b#build", "c#build"})
+        self.assertEqual(repo.read("packages/c/dist/out"), "source of c\nchanged\nsource of a\n")
