@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// What was typed, as a value. Parsing ends here: commands see only these structs.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "stillage/result.h"
+
+namespace stillage::cli {
+
+/// Options of everything that selects targets.
+struct SelectionOptions {
+  std::vector<std::string> tasks;
+  std::vector<std::string> scope;
+  std::vector<std::string> to;
+  bool no_deps = false;
+  std::vector<std::string> args;  ///< what stood after "--"
+};
+
+struct RunCommand {
+  SelectionOptions selection;
+  std::optional<int> concurrency;
+  bool continue_on_error = false;
+  bool no_cache = false;
+  bool reset_cache = false;
+  bool dry_run = false;
+  bool verbose = false;
+  bool grouped = false;
+  std::string summary_file;
+};
+
+struct ExecCommand {
+  std::vector<std::string> inputs, outputs, env;
+  std::string folder;
+  bool no_cache = false;
+  bool reset_cache = false;
+  bool verbose = false;
+  std::vector<std::string> command;
+};
+
+struct HashCommand {
+  SelectionOptions selection;
+  bool json = false;
+};
+
+struct WhyCommand {
+  std::string target;
+  bool json = false;
+};
+
+enum class CacheVerb { stats, ls, prune, clear, verify };
+
+struct CacheCommand {
+  CacheVerb verb = CacheVerb::stats;
+  bool json = false;
+  std::optional<std::uint64_t> max_size;  ///< bytes
+  std::optional<int> days;
+};
+
+struct InitCommand {};
+
+struct CompletionCommand {
+  std::string shell;
+};
+
+/// Nothing to do but to print a text and end: help and version.
+struct PrintCommand {
+  std::string text;
+  int exit_code = 0;
+};
+
+using Command = std::variant<RunCommand, ExecCommand, HashCommand, WhyCommand, CacheCommand, InitCommand,
+                             CompletionCommand, PrintCommand>;
+
+struct CommandLine {
+  Command command;
+  std::string compat;  ///< "" unless --compat was given
+};
+
+/// Reads a command line, the program's name first. Errors (invalid) are for people and name the option.
+Result<CommandLine> parse_command_line(std::vector<std::string> arguments);
+
+/// A command and its long options, for shell completion.
+struct CommandWords {
+  std::string name, summary;
+  std::vector<std::pair<std::string, std::string>> options;  ///< "--scope", description
+};
+
+/// All commands as parse_command_line knows them.
+std::vector<CommandWords> command_words();
+
+}  // namespace stillage::cli

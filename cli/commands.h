@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// The commands: each takes what was typed and gives the exit code, or an error for people.
+
+#include "command_line.h"
+#include "stillage/result.h"
+
+namespace stillage::cli {
+
+Result<int> run(const RunCommand& command);
+Result<int> exec(const ExecCommand& command);
+Result<int> hash(const HashCommand& command);
+Result<int> why(const WhyCommand& command);
+Result<int> cache(const CacheCommand& command);
+Result<int> init(const InitCommand& command);
+Result<int> completion(const CompletionCommand& command);
+
+}  // namespace stillage::cli
