@@ -17,8 +17,8 @@ namespace stillage {
 struct TargetHasherOptions {
   /// The repository's root, or any folder inside it.
   std::string root;
-  /// Files, relative to the root, that enter every key (Target::environment_glob overrides); nothing means every
-  /// listed file directly in the root except the lockfile, *.md, LICENSE* and the config of this tool.
+  /// Files, relative to the root, that enter every key (Target::environment_glob overrides); nothing means
+  /// every listed file directly in the root except the lockfile, *.md, LICENSE* and the config of this tool.
   std::optional<std::vector<std::string>> environment_glob;
   /// Enters every key.
   std::string cache_key;
