@@ -16,6 +16,12 @@ constexpr std::size_t kMostFolders = 10000;
 
 using Places = std::set<std::string>;
 
+/// npm takes "vendor/x.tgz" for a file without any protocol.
+bool is_archive(std::string_view range) {
+  return (range.ends_with(".tgz") || range.ends_with(".tar.gz") || range.ends_with(".tar")) &&
+         range.find(':') == std::string_view::npos;
+}
+
 /// Reads each folder that is not a package once, for the local dependencies of its own.
 class LocalFolders {
  public:
@@ -70,7 +76,7 @@ class LocalFolders {
 
 std::optional<std::string> local_path(std::string_view range, std::string_view dir) {
   bool is_path = range.starts_with("./") || range.starts_with("../") || range.starts_with('/') ||
-                 range == ".." || range == ".";
+                 range == ".." || range == "." || is_archive(range);
   for (const std::string_view protocol : {"file:", "link:", "portal:", "workspace:"}) {
     if (!range.starts_with(protocol)) continue;
     range.remove_prefix(protocol.size());
