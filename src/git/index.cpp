@@ -211,6 +211,11 @@ Result<Index> Index::load(const Repository& repository) {
     index->file_ = std::move(file);
     return index;
   }
+  if (index.error().kind == ErrorKind::corrupt) {
+    // Not a question for git: it reads a cut index without complaint and lists only a part.
+    return fail(ErrorKind::corrupt, fmt::format("{}: {}; remove it and run `git reset`",
+                                                base::printable(path), index.error().message));
+  }
   base::verbose(fmt::format("asking git for the index {}: {}", base::printable(path), index.error().message));
   auto listing = ask_git(repository.top(), {"ls-files", "-s", "-z"});
   if (!listing) {

@@ -71,6 +71,7 @@ Result<RuleScopePtr> RuleScope::of_repository(const Repository& repository) {
   for (const std::string& file : settings.system_attributes_files) STILLAGE_TRY(add("", file));
   STILLAGE_TRY(add(in_top(settings.excludes_file), in_top(settings.attributes_file)));
   STILLAGE_TRY(add(repository.common_dir() + "/info/exclude", repository.common_dir() + "/info/attributes"));
+  if (settings.converts_line_endings) scope = extend(scope, "", IgnoreList(), ConversionRules::any_path());
   return scope;
 }
 

@@ -17,7 +17,7 @@ enum class ObjectFormat { sha1, sha256 };
 
 struct Settings {
   LetterCase letter_case = LetterCase::exact;  ///< core.ignorecase
-  bool converts_line_endings = false;          ///< core.autocrlf is anything but false
+  bool converts_line_endings = false;          ///< core.autocrlf is not false, or not known
   bool bare = false;
   std::optional<std::string> work_tree;        ///< core.worktree as written
   std::optional<std::string> excludes_file;    ///< core.excludesFile; absolute, or relative to the work tree
