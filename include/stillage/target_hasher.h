@@ -24,6 +24,9 @@ struct TargetHasherOptions {
   std::string cache_key;
   /// Enter every key, as arguments that every target is given.
   std::vector<std::string> cli_args;
+  /// Whether files that differ only in CRLF and LF count as the same. Costs the reading of files that git
+  /// knows.
+  bool normalize_line_endings = false;
   /// Every target of the repository that may run: files that they declare as outputs are nobody's inputs.
   std::vector<Target> targets;
 };
