@@ -85,11 +85,13 @@ void add_node_options(Environment& environment, const graph::Node& node) {
   environment.set("NODE_OPTIONS", before.empty() ? node.node_options : before + " " + node.node_options);
 }
 
-/// lage's names, so that scripts written for it go on working.
+/// lage's names, so that scripts written for it go on working; the last is what running_scripts.cpp knows
+/// orphans by.
 void add_target_variables(Environment& environment, const graph::Node& node) {
   environment.set("LAGE_PACKAGE_NAME", node.target.package_name);
   environment.set("LAGE_TASK", node.target.task);
   environment.set("LAGE_WEIGHT", std::to_string(node.weight));
+  environment.set("STILLAGE_TARGET_DIR", node.target.cwd);
 }
 
 }  // namespace

@@ -9,19 +9,12 @@
 #include <vector>
 
 #include "graph/target_graph.h"
-#include "os/process.h"
 #include "run/environment.h"
+#include "run/run_options.h"
 #include "stillage/result.h"
 #include "workspace/workspace.h"
 
 namespace stillage::run {
-
-/// One process of a target's run. They run in order, and the first that fails ends it.
-struct Step {
-  /// What it is for people: "prebuild", "build", the command itself.
-  std::string title;
-  os::ProcessSpec process;
-};
 
 struct ScriptOptions {
   /// "npm", "yarn" or "pnpm"; "" means the workspace's.
