@@ -15,6 +15,10 @@ std::string_view without_dot_slash(std::string_view text) {
   return text;
 }
 
+bool is_below(std::string_view path, std::string_view dir) {
+  return path.size() > dir.size() && path[dir.size()] == '/' && path.substr(0, dir.size()) == dir;
+}
+
 /// Adds the ASCII units that every match of `node` begins with; false if nothing behind them is certain.
 bool collect_prefix(const Node& node, std::string& prefix) {
   switch (node.kind) {
@@ -84,8 +88,16 @@ Result<Pattern> Pattern::compile(std::string_view text, MatchOptions options) {
   return made;
 }
 
+Pattern Pattern::everything_at(std::string path) {
+  Pattern made;
+  made.text_ = path;
+  made.literal_ = std::move(path);
+  made.with_below_ = true;
+  return made;
+}
+
 bool Pattern::matches_expression(std::string_view path) const {
-  if (literal_) return path == *literal_;
+  if (literal_) return path == *literal_ || (with_below_ && is_below(path, *literal_));
   if (path.empty() || path.substr(0, prefix_.size()) != prefix_) return false;
   if (simple_ && is_ordinary(path, line_ends_) && simple_->can_tell(path)) return simple_->matches(path) != negated_;
   return is_ascii(path) ? automaton_->matches(path) : automaton_->matches(to_units(path));
@@ -93,16 +105,17 @@ bool Pattern::matches_expression(std::string_view path) const {
 
 bool Pattern::may_match_below(std::string_view dir) const {
   if (dir.empty()) return true;
-  const std::string prefix = std::string(dir) + '/';
-  if (text_.substr(0, prefix.size()) == prefix) return true;
-  if (literal_) return literal_->substr(0, prefix.size()) == prefix;
+  if (is_below(text_, dir)) return true;
+  if (literal_) return is_below(*literal_, dir) || (with_below_ && (dir == *literal_ || is_below(dir, *literal_)));
   if (negated_) return true;
   if (simple_ && is_ordinary(dir, line_ends_)) return simple_->may_match_below(dir);
+  const std::string prefix = std::string(dir) + '/';
   return is_ascii(prefix) ? automaton_->may_match_longer_than(prefix)
                           : automaton_->may_match_longer_than(to_units(prefix));
 }
 
 bool Pattern::covers_below(std::string_view dir) const {
+  if (with_below_) return dir == *literal_ || is_below(dir, *literal_);
   // Where line ends are refused, a name that has one would not be covered.
   return simple_ && line_ends_ == LineEnds::allow && is_ordinary(dir, line_ends_) && simple_->covers_below(dir);
 }

@@ -26,6 +26,9 @@ class Pattern {
   /// or with a back-reference.
   static Result<Pattern> compile(std::string_view text, MatchOptions options = {});
 
+  /// The path itself and everything beneath the folder of that name; no character is magic.
+  static Pattern everything_at(std::string path);
+
   /// Whether micromatch would say that `path` matches. Of a glob that begins with '!': whether the rest does not.
   bool matches(std::string_view path) const { return path == text_ ? !path.empty() : matches_expression(path); }
 
@@ -40,7 +43,7 @@ class Pattern {
   /// The text that it was compiled from.
   const std::string& text() const { return text_; }
   /// Whether it stands for one path only.
-  bool is_literal() const { return literal_.has_value(); }
+  bool is_literal() const { return literal_ && !with_below_; }
   /// Whether one of its segments is exactly `name`.
   bool has_segment(std::string_view name) const;
   /// Whether it began with '!' (an odd number of them).
@@ -54,6 +57,7 @@ class Pattern {
   bool negated_ = false;
   bool negated_extglob_ = false;
   std::optional<std::string> literal_;
+  bool with_below_ = false;  ///< what lies beneath literal_ matches, too
   std::shared_ptr<const SimpleGlob> simple_;        ///< answers for ordinary paths
   std::shared_ptr<const Automaton> automaton_;      ///< answers for all; absent if literal_ does
   std::string prefix_;                              ///< what every match begins with
