@@ -91,6 +91,8 @@ Result<Json> parse_json(std::string_view text, std::string_view origin, JsonDial
   } catch (const Json::parse_error& error) {
     return fail(ErrorKind::invalid, fmt::format("{}:{}: not valid JSON", origin,
                                                 position(text, error.byte == 0 ? 0 : error.byte - 1)));
+  } catch (const Json::exception&) {
+    return fail(ErrorKind::invalid, fmt::format("{}: holds a number beyond all bounds", origin));
   }
 }
 
