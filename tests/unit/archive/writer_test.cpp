@@ -381,6 +381,21 @@ TEST_F(EntryWriterTest, ATextIsNotFoundAcrossFiles) {
   EXPECT_FALSE(none.found_scanned_text());
 }
 
+// What the writer takes, the reader takes: the log of few bytes comes first, and what makes up for it at the
+// end.
+TEST_F(EntryWriterTest, ALogThatIsLargeBesideLargeOutputsIsTaken) {
+  tree_.write("src/a", random_bytes(200'000, 11));
+  EntryWriter writer = this->writer();
+  ASSERT_TRUE(add(writer, "a"));
+  Manifest manifest = test::manifest_of({});
+  manifest.log = {{LogStream::out, std::string(40 << 20, 'x')}};
+  const auto finished = writer.finish(manifest, os::Durability::rename_only);
+  ASSERT_TRUE(finished) << finished.error().message;
+  const auto back = read(*finished).manifest();
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_TRUE(back->log == manifest.log);
+}
+
 TEST_F(EntryWriterTest, ALogThatIsABombIsRefusedAndNothingIsLeftBehind) {
   Manifest manifest = test::manifest_of({});
   manifest.log = {{LogStream::out, std::string(20 << 20, 'x')}};
