@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// What the file system holds below a workspace root, as git sees it: files that it tracks or would show as
+// untracked, those of submodules and of nested repositories included. Without git, a plain walk with
+// .gitignore rules that leaves node_modules out. Only what is on disk counts: bits such as assume-unchanged
+// and skip-worktree are never believed.
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "git/listed_file.h"
+#include "os/stat.h"
+#include "stillage/result.h"
+
+namespace stillage::git {
+
+/// A listing at one moment. Copies share it; every function may be called from any thread.
+class Listing {
+ public:
+  /// Files and symlinks that exist, sorted bytewise by path, each once. Never `.git`, nor our own temporary
+  /// files.
+  const std::vector<ListedFile>& files() const;
+  const ListedFile* find(std::string_view path) const;
+  /// Whether the root lies in a repository's work tree. False too where that repository ignores the whole
+  /// root.
+  bool has_git() const;
+  /// Whether a repository's index has the path, be there a file or not.
+  bool is_tracked(std::string_view path) const;
+  /// Whether git would pass over this path: not tracked, and it or a folder above it is ignored. Also for
+  /// paths that appeared after the listing: folders unknown to it have their .gitignore read when asked
+  /// about. Our own temporary names count as ignored, and so does node_modules where there is no git; what
+  /// lies in a `.git` never does, so that nobody takes it for removable.
+  bool is_ignored(std::string_view path, os::FileKind kind) const;
+
+ private:
+  struct Data;
+  explicit Listing(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
+  friend Result<Listing> list_files(const std::string& root);
+
+  std::shared_ptr<const Data> data_;
+};
+
+/// Lists below `root`: an absolute path without links, a repository's top or any folder in or outside one.
+Result<Listing> list_files(const std::string& root);
+
+}  // namespace stillage::git

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#include "hasher/file_digest.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "os/fd.h"
+#include "os/file.h"
+
+namespace stillage::hasher {
+namespace {
+
+constexpr std::size_t kBufferSize = 128 * 1024;
+constexpr std::size_t kTextProbe = 8000;
+constexpr int kAttempts = 5;
+/// Kernels stamp files with the time of their last timer tick, at most 10 ms old; twice that to be sure.
+constexpr std::int64_t kTickNs = 20'000'000;
+/// Some file systems keep whole seconds, or even pairs of them.
+constexpr std::int64_t kCoarseTickNs = 2'000'000'000;
+
+/// Reads the file from its start and gives its pieces to `take`. Every piece but the last fills the buffer.
+template <class Take>
+Status read_pieces(int fd, const std::string& path, Take take) {
+  thread_local std::vector<char> buffer(kBufferSize);
+  off_t offset = 0;
+  while (true) {
+    std::size_t filled = 0;
+    while (filled < buffer.size()) {
+      const ssize_t got =
+          ::pread(fd, buffer.data() + filled, buffer.size() - filled, offset + static_cast<off_t>(filled));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return os::io_error("read", path);
+      if (got == 0) break;
+      filled += static_cast<std::size_t>(got);
+    }
+    if (filled > 0) take(std::string_view(buffer.data(), filled));
+    if (filled < buffer.size()) return {};
+    offset += static_cast<off_t>(filled);
+  }
+}
+
+/// Gives text on with each CRLF as LF; pieces may end between the two.
+class CrlfFilter {
+ public:
+  template <class Take>
+  void feed(std::string_view piece, Take take) {
+    if (pending_cr_ && piece.front() != '\n') take(std::string_view("\r"));
+    pending_cr_ = false;
+    while (!piece.empty()) {
+      const std::size_t cr = piece.find('\r');
+      const std::string_view before = piece.substr(0, cr);
+      if (!before.empty()) take(before);
+      if (cr == std::string_view::npos) return;
+      piece.remove_prefix(cr + 1);
+      if (piece.empty()) {
+        pending_cr_ = true;
+        return;
+      }
+      if (piece.front() != '\n') take(std::string_view("\r"));
+    }
+  }
+  template <class Take>
+  void finish(Take take) {
+    if (pending_cr_) take(std::string_view("\r"));
+  }
+
+ private:
+  bool pending_cr_ = false;
+};
+
+void begin_blob(base::Sha1& sha1, std::uint64_t size) {
+  sha1.reset();
+  sha1.update(fmt::format("blob {}", size));
+  sha1.update(std::string_view("\0", 1));
+}
+
+/// The blob id, or nothing if the file's size is another than `size`.
+Result<std::optional<base::Sha1Digest>> digest_raw(int fd, const std::string& path, std::uint64_t size) {
+  thread_local base::Sha1 sha1;
+  begin_blob(sha1, size);
+  std::uint64_t seen = 0;
+  STILLAGE_TRY(read_pieces(fd, path, [&](std::string_view piece) {
+    seen += piece.size();
+    sha1.update(piece);
+  }));
+  const base::Sha1Digest digest = sha1.finish();
+  return seen == size ? std::optional(digest) : std::nullopt;
+}
+
+/// A blob id begins with the length of the content, so the normalised content is gone through twice.
+Result<std::optional<base::Sha1Digest>> digest_normalised(int fd, const std::string& path,
+                                                          std::uint64_t size) {
+  bool first = true;
+  bool binary = false;
+  std::uint64_t normalised_size = 0;
+  CrlfFilter counting;
+  const auto count = [&](std::string_view text) { normalised_size += text.size(); };
+  STILLAGE_TRY(read_pieces(fd, path, [&](std::string_view piece) {
+    if (first) binary = piece.substr(0, kTextProbe).find('\0') != std::string_view::npos;
+    first = false;
+    if (!binary) counting.feed(piece, count);
+  }));
+  counting.finish(count);
+  if (binary) return digest_raw(fd, path, size);
+
+  thread_local base::Sha1 sha1;
+  begin_blob(sha1, normalised_size);
+  std::uint64_t seen = 0;
+  CrlfFilter filter;
+  const auto update = [&](std::string_view text) {
+    seen += text.size();
+    sha1.update(text);
+  };
+  STILLAGE_TRY(read_pieces(fd, path, [&](std::string_view piece) { filter.feed(piece, update); }));
+  filter.finish(update);
+  const base::Sha1Digest digest = sha1.finish();
+  return seen == normalised_size ? std::optional(digest) : std::nullopt;
+}
+
+}  // namespace
+
+Result<std::optional<DigestedFile>> digest_file(int dir, const std::string& path, LineEndings line_endings) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    DigestedFile file;
+    file.read_at_ns = base::now_ns();
+    // O_NONBLOCK: a fifo that has come to lie here must not make us wait for its writer.
+    const auto fd = os::open_at(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    if (!fd) {
+      STILLAGE_ASSIGN(const auto stat, os::stat_at(dir, path));
+      if (!stat) return std::optional<DigestedFile>();
+      return tl::make_unexpected(fd.error());
+    }
+    STILLAGE_ASSIGN(file.stat, os::stat_fd(fd->get()));
+    if (!file.stat.is_regular())
+      return fail(ErrorKind::io, fmt::format("cannot read {}: not a regular file", path));
+    STILLAGE_ASSIGN(const auto digest, line_endings == LineEndings::normalised
+                                           ? digest_normalised(fd->get(), path, file.stat.size)
+                                           : digest_raw(fd->get(), path, file.stat.size));
+    STILLAGE_ASSIGN(const os::FileStat after, os::stat_fd(fd->get()));
+    if (!digest || !same_content(file.stat, after)) continue;
+    file.digest = *digest;
+    return std::optional(file);
+  }
+  return fail(ErrorKind::io, fmt::format("cannot digest {}: it changes while it is read", path));
+}
+
+bool same_content(const os::FileStat& a, const os::FileStat& b) {
+  return a.size == b.size && a.mtime_ns == b.mtime_ns && a.ctime_ns == b.ctime_ns && a.inode == b.inode &&
+         a.mode == b.mode;
+}
+
+bool is_settled(const os::FileStat& stat, std::int64_t at_ns) {
+  const bool coarse = stat.mtime_ns % 1'000'000'000 == 0 && stat.ctime_ns % 1'000'000'000 == 0;
+  return std::max(stat.mtime_ns, stat.ctime_ns) < at_ns - (coarse ? kCoarseTickNs : kTickNs);
+}
+
+}  // namespace stillage::hasher

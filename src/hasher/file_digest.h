@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// The digest of one file's content, read in constant memory, and what a stat record tells of whether it still
+// holds.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/digest.h"
+#include "os/stat.h"
+#include "stillage/result.h"
+
+namespace stillage::hasher {
+
+/// Which bytes count: all as they are, or with CRLF as LF in text files (no NUL among the first 8000 bytes).
+enum class LineEndings : std::uint8_t { as_they_are, normalised };
+
+struct DigestedFile {
+  os::FileStat stat;            ///< of the file as it was read
+  base::Sha1Digest digest{};    ///< git's blob id of the content
+  std::int64_t read_at_ns = 0;  ///< a time before the first byte was read
+};
+
+/// Digests the regular file `path`, absolute or relative to the open folder `dir`; a final symlink is not
+/// followed. Nothing if there is no such file; an error naming it if it can't be read, is no regular file, or
+/// keeps changing while it is read.
+Result<std::optional<DigestedFile>> digest_file(int dir, const std::string& path, LineEndings line_endings);
+
+/// Whether two stat records are of the same file with, as far as they can tell, the same content.
+bool same_content(const os::FileStat& a, const os::FileStat& b);
+
+/// Whether a stat record that was taken at `at_ns` proves that the file did not change since, as long as it
+/// stays the same: its times are older than a tick of any file system's clock, so that a later write must
+/// show.
+bool is_settled(const os::FileStat& stat, std::int64_t at_ns);
+
+}  // namespace stillage::hasher

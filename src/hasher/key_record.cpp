@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include "hasher/key_record.h"
+
+#include <algorithm>
+#include <span>
+
+namespace stillage::hasher {
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+/// Bytes of the smallest ingredient: section, length of an empty name, digest.
+constexpr std::size_t kSmallestIngredient = 1 + 8 + std::tuple_size_v<ValueDigest>;
+
+using Ingredients = std::span<const RecordedIngredient>;
+
+/// The ingredients of one section; they lie together.
+Ingredients of_section(const KeyRecord& record, Section section) {
+  const auto is_of = [section](const RecordedIngredient& ingredient) {
+    return ingredient.section == section;
+  };
+  const auto begin = std::find_if(record.ingredients.begin(), record.ingredients.end(), is_of);
+  const auto end = std::find_if_not(begin, record.ingredients.end(), is_of);
+  return {record.ingredients.data() + (begin - record.ingredients.begin()),
+          static_cast<std::size_t>(end - begin)};
+}
+
+/// By name; equal names keep their order.
+std::vector<const RecordedIngredient*> by_name(Ingredients ingredients) {
+  std::vector<const RecordedIngredient*> sorted;
+  sorted.reserve(ingredients.size());
+  for (const RecordedIngredient& ingredient : ingredients) sorted.push_back(&ingredient);
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto* a, const auto* b) { return a->name < b->name; });
+  return sorted;
+}
+
+/// The end of the run of ingredients that have the name of the one at `begin`.
+std::size_t end_of_name(const std::vector<const RecordedIngredient*>& sorted, std::size_t begin) {
+  std::size_t end = begin + 1;
+  while (end < sorted.size() && sorted[end]->name == sorted[begin]->name) ++end;
+  return end;
+}
+
+void explain_section(Section section, Ingredients before, Ingredients now, std::vector<Difference>& out) {
+  if (std::equal(before.begin(), before.end(), now.begin(), now.end())) return;
+  const auto old_names = by_name(before);
+  const auto new_names = by_name(now);
+  const std::size_t found_before = out.size();
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (i < old_names.size() || j < new_names.size()) {
+    const int order = i == old_names.size()   ? 1
+                      : j == new_names.size() ? -1
+                                              : old_names[i]->name.compare(new_names[j]->name);
+    if (order < 0) {
+      out.push_back({section, old_names[i]->name, Change::removed});
+      i = end_of_name(old_names, i);
+    } else if (order > 0) {
+      out.push_back({section, new_names[j]->name, Change::added});
+      j = end_of_name(new_names, j);
+    } else {
+      const std::size_t old_end = end_of_name(old_names, i);
+      const std::size_t new_end = end_of_name(new_names, j);
+      if (!std::equal(old_names.begin() + static_cast<std::ptrdiff_t>(i),
+                      old_names.begin() + static_cast<std::ptrdiff_t>(old_end),
+                      new_names.begin() + static_cast<std::ptrdiff_t>(j),
+                      new_names.begin() + static_cast<std::ptrdiff_t>(new_end),
+                      [](const auto* a, const auto* b) { return a->value == b->value; }))
+        out.push_back({section, old_names[i]->name, Change::changed});
+      i = old_end;
+      j = new_end;
+    }
+  }
+  if (out.size() == found_before) out.push_back({section, "", Change::changed});
+}
+
+}  // namespace
+
+void RecordSink::add(std::string_view name, std::string_view value) {
+  RecordedIngredient& ingredient = ingredients_.emplace_back();
+  ingredient.section = section_;
+  ingredient.name = name;
+  sha256_.reset();
+  sha256_.update(value);
+  const base::Sha256Digest digest = sha256_.finish();
+  std::copy_n(digest.begin(), ingredient.value.size(), ingredient.value.begin());
+}
+
+std::string serialise(const KeyRecord& record) {
+  base::ByteWriter writer;
+  writer.u8(kVersion);
+  writer.text(record.target_id);
+  writer.raw(record.key);
+  writer.u64(record.ingredients.size());
+  for (const RecordedIngredient& ingredient : record.ingredients) {
+    writer.u8(static_cast<std::uint8_t>(ingredient.section));
+    writer.text(ingredient.name);
+    writer.raw(ingredient.value);
+  }
+  return writer.take();
+}
+
+Result<KeyRecord> parse_record(std::string_view bytes) {
+  base::ByteReader reader(bytes);
+  if (reader.u8() != kVersion) return fail(ErrorKind::corrupt, "record of a key: of another version");
+  KeyRecord record;
+  record.target_id = reader.text();
+  reader.raw(record.key);
+  const std::uint64_t count = reader.u64();
+  if (!reader.ok() || count > reader.left() / kSmallestIngredient)
+    return fail(ErrorKind::corrupt, "record of a key: cut short");
+  record.ingredients.reserve(static_cast<std::size_t>(count));
+  std::uint8_t last = 1;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::uint8_t section = reader.u8();
+    if (section < last || section > kSectionCount)
+      return fail(ErrorKind::corrupt, "record of a key: sections out of order");
+    last = section;
+    RecordedIngredient& ingredient = record.ingredients.emplace_back();
+    ingredient.section = static_cast<Section>(section);
+    ingredient.name = reader.text();
+    reader.raw(ingredient.value);
+  }
+  if (!reader.ok() || !reader.at_end())
+    return fail(ErrorKind::corrupt, "record of a key: of the wrong length");
+  return record;
+}
+
+std::vector<Difference> explain(const KeyRecord& before, const KeyRecord& now) {
+  std::vector<Difference> differences;
+  for (std::uint8_t i = 1; i <= kSectionCount; ++i) {
+    const auto section = static_cast<Section>(i);
+    explain_section(section, of_section(before, section), of_section(now, section), differences);
+  }
+  return differences;
+}
+
+}  // namespace stillage::hasher
