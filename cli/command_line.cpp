@@ -78,7 +78,8 @@ class Parser {
     add_selection(run, run_.selection);
     run.add_option("-c,--concurrency", run_.concurrency, "Most scripts at a time (default: one per CPU)")
         ->check(CLI::PositiveNumber);
-    run.add_flag("--continue", run_.continue_on_error, "After a failure, go on with what does not depend on it");
+    run.add_flag("--continue", run_.continue_on_error,
+                 "After a failure, go on with what does not depend on it");
     run.add_flag("--no-cache", run_.no_cache, "Neither look up nor store");
     run.add_flag("--reset-cache", run_.reset_cache, "Run everything, and store the results");
     run.add_flag("--dry-run", run_.dry_run, "Only say what would run, and what would hit");
@@ -88,12 +89,20 @@ class Parser {
   }
 
   void add_exec() {
-    CLI::App& exec = *app_.add_subcommand("exec", "Run one command of this folder's package through the cache");
-    exec.add_option("--inputs", exec_.inputs, "Globs of input files, relative to the folder (default: all files that git "
-                                              "tracks or would list)")->expected(1)->take_all();
-    exec.add_option("--outputs", exec_.outputs, "Globs of output files, relative to the folder (default: none)")
-        ->expected(1)->take_all();
-    exec.add_option("--env", exec_.env, "Names of variables that the result depends on")->expected(1)->take_all();
+    CLI::App& exec =
+        *app_.add_subcommand("exec", "Run one command of this folder's package through the cache");
+    exec.add_option("--inputs", exec_.inputs,
+                    "Globs of input files, relative to the folder (default: all files that git "
+                    "tracks or would list)")
+        ->expected(1)
+        ->take_all();
+    exec.add_option("--outputs", exec_.outputs,
+                    "Globs of output files, relative to the folder (default: none)")
+        ->expected(1)
+        ->take_all();
+    exec.add_option("--env", exec_.env, "Names of variables that the result depends on")
+        ->expected(1)
+        ->take_all();
     exec.add_option("--cwd", exec_.folder, "The folder (default: the current one)");
     exec.add_flag("--no-cache", exec_.no_cache, "Neither look up nor store");
     exec.add_flag("--reset-cache", exec_.reset_cache, "Run the command, and store the result");
@@ -103,7 +112,8 @@ class Parser {
   }
 
   void add_hash() {
-    CLI::App& hash = *app_.add_subcommand("hash", "Print the keys of targets and of what they depend on; run nothing");
+    CLI::App& hash =
+        *app_.add_subcommand("hash", "Print the keys of targets and of what they depend on; run nothing");
     add_selection(hash, hash_.selection);
     hash.add_flag("--json", hash_.json, "As JSON: {\"targets\": {\"app#build\": \"…\"}}");
   }
@@ -125,9 +135,12 @@ class Parser {
     verb("stats", "How much the cache holds", CacheVerb::stats).add_flag("--json", cache_.json, "As JSON");
     verb("ls", "List the entries, last used first", CacheVerb::ls).add_flag("--json", cache_.json, "As JSON");
     CLI::App& prune = verb("prune", "Remove the entries that were used least recently", CacheVerb::prune);
-    prune.add_option("--max-size", cache_.max_size, "Down to this size, such as 500MB (default: the configured cap)")
+    prune
+        .add_option("--max-size", cache_.max_size,
+                    "Down to this size, such as 500MB (default: the configured cap)")
         ->transform(CLI::AsSizeValue(true));
-    prune.add_option("--days", cache_.days, "Those that were not used for so many days")->check(CLI::NonNegativeNumber);
+    prune.add_option("--days", cache_.days, "Those that were not used for so many days")
+        ->check(CLI::NonNegativeNumber);
     verb("clear", "Remove every entry", CacheVerb::clear);
     verb("verify", "Check every entry against its checksum", CacheVerb::verify);
     cache.add_flag("--clear", clear_, "As `cache clear`");
@@ -167,7 +180,8 @@ class Parser {
 
 bool is_command(CLI::App& app, const std::string& word) {
   const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
-  return std::any_of(commands.begin(), commands.end(), [&](const CLI::App* c) { return c->get_name() == word; });
+  return std::any_of(commands.begin(), commands.end(),
+                     [&](const CLI::App* c) { return c->get_name() == word; });
 }
 
 bool asks_about_program(const std::string& word) {

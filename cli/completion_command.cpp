@@ -31,7 +31,8 @@ std::string verb_names(const std::vector<CommandWords>& commands, const std::str
 /// Script names of the nearest package.json, which is what users mostly want after `run`.
 constexpr const char* kTaskFunction =
     "_stillage_tasks() {\n"
-    "  node -p 'Object.keys(require(process.cwd()+\"/package.json\").scripts||{}).join(\"\\n\")' 2>/dev/null\n"
+    "  node -p 'Object.keys(require(process.cwd()+\"/package.json\").scripts||{}).join(\"\\n\")' "
+    "2>/dev/null\n"
     "}\n";
 
 std::string bash_script(const std::vector<CommandWords>& commands) {
@@ -57,7 +58,9 @@ std::string bash_script(const std::vector<CommandWords>& commands) {
       kTaskFunction, cases, option_names(commands.front()), top_level_names(commands));
 }
 
-std::string quoted(std::string_view text) { return "'" + base::replace_all(text, "'", "'\\''") + "'"; }
+std::string quoted(std::string_view text) {
+  return "'" + base::replace_all(text, "'", "'\\''") + "'";
+}
 
 std::string zsh_script(const std::vector<CommandWords>& commands) {
   std::string cases;
@@ -93,8 +96,9 @@ std::string fish_script(const std::vector<CommandWords>& commands) {
       script += fmt::format("complete -c stillage -f -n __fish_use_subcommand -a {} -d {}\n", command.name,
                             quoted(command.summary));
     } else {
-      script += fmt::format("complete -c stillage -f -n '__fish_seen_subcommand_from {}' -a {} -d {}\n",
-                            command.name.substr(0, space), command.name.substr(space + 1), quoted(command.summary));
+      script +=
+          fmt::format("complete -c stillage -f -n '__fish_seen_subcommand_from {}' -a {} -d {}\n",
+                      command.name.substr(0, space), command.name.substr(space + 1), quoted(command.summary));
     }
     for (const auto& [name, description] : command.options)
       script += fmt::format("complete -c stillage -n '__fish_seen_subcommand_from {}' -l {} -d {}\n  # {}\n",

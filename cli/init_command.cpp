@@ -28,7 +28,8 @@ base::Json initial_config(const workspace::Workspace& workspace) {
   for (const char* const task : {"test", "lint"}) {
     if (!any_package_has(workspace, task)) continue;
     pipeline[task] = {{"outputs", base::Json::array()}};
-    if (task == std::string_view("test") && pipeline.contains("build")) pipeline[task]["dependsOn"] = {"build"};
+    if (task == std::string_view("test") && pipeline.contains("build"))
+      pipeline[task]["dependsOn"] = {"build"};
   }
   return {{"$schema", kSchema}, {"pipeline", pipeline}};
 }
@@ -39,7 +40,8 @@ Result<int> init(const InitCommand&) {
   STILLAGE_ASSIGN(const std::string here, os::current_dir());
   STILLAGE_ASSIGN(const workspace::Workspace workspace, workspace::discover(here));
   const std::string path = workspace.root + "/" + kFileName;
-  if (os::exists(path)) return fail(ErrorKind::invalid, fmt::format("{} exists already; edit it, or remove it first", path));
+  if (os::exists(path))
+    return fail(ErrorKind::invalid, fmt::format("{} exists already; edit it, or remove it first", path));
   STILLAGE_TRY(os::write_file_atomic(path, base::to_pretty_text(initial_config(workspace))));
   fmt::print("wrote {}\nnext: stillage run build\n", path);
   return 0;

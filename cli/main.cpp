@@ -1,9 +1,47 @@
 // SPDX-License-Identifier: MIT
-#include <cstdio>
+#include <fmt/format.h>
 
-#include "stillage/version.h"
+#include <exception>
+#include <string>
+#include <vector>
 
-int main() {
-  std::puts(stillage::version());
-  return 0;
+#include "commands.h"
+
+namespace stillage::cli {
+namespace {
+
+Result<int> perform(const Command& command) {
+  struct {
+    Result<int> operator()(const RunCommand& c) const { return run(c); }
+    Result<int> operator()(const ExecCommand& c) const { return exec(c); }
+    Result<int> operator()(const HashCommand& c) const { return hash(c); }
+    Result<int> operator()(const WhyCommand& c) const { return why(c); }
+    Result<int> operator()(const CacheCommand& c) const { return cache(c); }
+    Result<int> operator()(const InitCommand& c) const { return init(c); }
+    Result<int> operator()(const CompletionCommand& c) const { return completion(c); }
+    Result<int> operator()(const PrintCommand& c) const {
+      fmt::print("{}", c.text);
+      return c.exit_code;
+    }
+  } visitor;
+  return std::visit(visitor, command);
+}
+
+Result<int> parse_and_perform(std::vector<std::string> arguments) {
+  STILLAGE_ASSIGN(const CommandLine line, parse_command_line(std::move(arguments)));
+  return perform(line.command);
+}
+
+}  // namespace
+}  // namespace stillage::cli
+
+int main(int argc, char** argv) {
+  try {
+    const auto done = stillage::cli::parse_and_perform(std::vector<std::string>(argv, argv + argc));
+    if (done) return *done;
+    fmt::print(stderr, "error: {}\n", done.error().message);
+  } catch (const std::exception& error) {  // out of memory, and the like
+    fmt::print(stderr, "error: {}\n", error.what());
+  }
+  return 1;
 }

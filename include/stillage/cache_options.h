@@ -34,8 +34,8 @@ struct CacheOptions {
   /// Whether results are written to the remote cache.
   bool write_remote_cache = false;
   bool skip_local_cache = false;
-  /// Files of the repository that enter every key; nothing means every listed file directly in the root except
-  /// the lockfile, *.md, LICENSE* and the config of this tool.
+  /// Files of the repository that enter every key; nothing means every listed file directly in the root
+  /// except the lockfile, *.md, LICENSE* and the config of this tool.
   std::optional<std::vector<std::string>> environment_glob;
   /// A text that enters every key: change it to start afresh, or to keep steps apart.
   std::string cache_key;

@@ -5,9 +5,9 @@
 //   look_up -> hit: restore             (the command is not run)
 //           -> miss: prepare, run, put
 //
-// fetch() is look_up and restore in one, as the README of @lage-run/cache shows it. Lookups answer hit, miss or
-// failure; a provider that turns failures into misses says so. Unless a class says otherwise, providers may be
-// used from many threads at once, for different targets.
+// fetch() is look_up and restore in one, as the README of @lage-run/cache shows it. Lookups answer hit, miss
+// or failure; a provider that turns failures into misses says so. Unless a class says otherwise, providers
+// may be used from many threads at once, for different targets.
 
 #include <chrono>
 #include <cstdint>
@@ -42,10 +42,10 @@ struct EntryInfo {
   std::string hash;
   std::string target_id;
   HitSource source = HitSource::local;
-  std::uint64_t stored_bytes = 0;   ///< size of the entry where it lies
-  std::uint64_t output_bytes = 0;   ///< sum of the sizes of its files
-  std::size_t outputs = 0;          ///< files, links and empty folders
-  std::int64_t created_ns = 0;      ///< when it was stored, nanoseconds since the epoch
+  std::uint64_t stored_bytes = 0;        ///< size of the entry where it lies
+  std::uint64_t output_bytes = 0;        ///< sum of the sizes of its files
+  std::size_t outputs = 0;               ///< files, links and empty folders
+  std::int64_t created_ns = 0;           ///< when it was stored, nanoseconds since the epoch
   std::chrono::nanoseconds duration{0};  ///< how long the run took that made it
 };
 

@@ -14,6 +14,7 @@ namespace stillage {
 /// Opens the local cache for the checkout at `root` (an existing folder). Of the options it uses
 /// internal_cache_folder, local_cache_size, output_glob and mode. Fails if the store can be neither made nor
 /// read; where it can't be written, the provider is read-only.
-Result<std::shared_ptr<CacheProvider>> open_local_cache(const std::string& root, const CacheOptions& options = {});
+Result<std::shared_ptr<CacheProvider>> open_local_cache(const std::string& root,
+                                                        const CacheOptions& options = {});
 
 }  // namespace stillage

@@ -51,16 +51,15 @@ inline tl::unexpected<Error> fail_in(const std::string& prefix, Error error) {
 #define STILLAGE_CONCAT(a, b) STILLAGE_CONCAT_(a, b)
 
 /// Returns the error of `expression` (a Result or Status) from the calling function, if it has one.
-#define STILLAGE_TRY(expression)                                                  \
-  do {                                                                            \
-    auto stillage_try_result = (expression);                                      \
-    if (!stillage_try_result)                                                     \
-      return tl::make_unexpected(std::move(stillage_try_result).error());         \
+#define STILLAGE_TRY(expression)                                                                  \
+  do {                                                                                            \
+    auto stillage_try_result = (expression);                                                      \
+    if (!stillage_try_result) return tl::make_unexpected(std::move(stillage_try_result).error()); \
   } while (false)
 
 /// Assigns the value of `expression` to `declaration`, or returns its error from the calling function.
-#define STILLAGE_ASSIGN(declaration, expression)                                             \
-  auto STILLAGE_CONCAT(stillage_result_, __LINE__) = (expression);                           \
-  if (!STILLAGE_CONCAT(stillage_result_, __LINE__))                                          \
+#define STILLAGE_ASSIGN(declaration, expression)                                                \
+  auto STILLAGE_CONCAT(stillage_result_, __LINE__) = (expression);                              \
+  if (!STILLAGE_CONCAT(stillage_result_, __LINE__))                                             \
     return tl::make_unexpected(std::move(STILLAGE_CONCAT(stillage_result_, __LINE__)).error()); \
   declaration = std::move(*STILLAGE_CONCAT(stillage_result_, __LINE__))

@@ -35,11 +35,11 @@ struct Target {
   bool cache = true;
   bool skip_remote_cache = false;
 
-  /// Globs of input files relative to the package; "^glob" selects in all its dependencies, "!glob" takes away.
-  /// Nothing means every tracked or untracked-not-ignored file of the package.
+  /// Globs of input files relative to the package; "^glob" selects in all its dependencies, "!glob" takes
+  /// away. Nothing means every tracked or untracked-not-ignored file of the package.
   std::optional<std::vector<std::string>> inputs;
-  /// Globs of output files relative to the package. Nothing means what git ignores beneath dist, lib, build and
-  /// out; an empty list means that only the log is kept.
+  /// Globs of output files relative to the package. Nothing means what git ignores beneath dist, lib, build
+  /// and out; an empty list means that only the log is kept.
   std::optional<std::vector<std::string>> outputs;
   /// Globs, relative to the repository's root, of files that enter the key; nothing means the hasher's.
   std::optional<std::vector<std::string>> environment_glob;

@@ -17,14 +17,19 @@ void append_little_endian(std::string& bytes, T value) {
 template <class T>
 T parse_little_endian(std::string_view bytes) {
   T value = 0;
-  for (std::size_t i = 0; i < bytes.size(); ++i) value |= static_cast<T>(static_cast<std::uint8_t>(bytes[i])) << (8 * i);
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    value |= static_cast<T>(static_cast<std::uint8_t>(bytes[i])) << (8 * i);
   return value;
 }
 
 }  // namespace
 
-void ByteWriter::u32(std::uint32_t value) { append_little_endian(bytes_, value); }
-void ByteWriter::u64(std::uint64_t value) { append_little_endian(bytes_, value); }
+void ByteWriter::u32(std::uint32_t value) {
+  append_little_endian(bytes_, value);
+}
+void ByteWriter::u64(std::uint64_t value) {
+  append_little_endian(bytes_, value);
+}
 
 void ByteWriter::raw(std::span<const std::uint8_t> bytes) {
   bytes_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -35,9 +40,15 @@ void ByteWriter::text(std::string_view bytes) {
   raw(bytes);
 }
 
-std::uint8_t ByteReader::u8() { return parse_little_endian<std::uint8_t>(raw(1)); }
-std::uint32_t ByteReader::u32() { return parse_little_endian<std::uint32_t>(raw(4)); }
-std::uint64_t ByteReader::u64() { return parse_little_endian<std::uint64_t>(raw(8)); }
+std::uint8_t ByteReader::u8() {
+  return parse_little_endian<std::uint8_t>(raw(1));
+}
+std::uint32_t ByteReader::u32() {
+  return parse_little_endian<std::uint32_t>(raw(4));
+}
+std::uint64_t ByteReader::u64() {
+  return parse_little_endian<std::uint64_t>(raw(8));
+}
 
 std::string_view ByteReader::raw(std::size_t size) {
   if (!ok_ || size > rest_.size()) {

@@ -40,7 +40,9 @@ ShaStream::~ShaStream() = default;
 ShaStream::ShaStream(ShaStream&&) noexcept = default;
 ShaStream& ShaStream::operator=(ShaStream&&) noexcept = default;
 
-void ShaStream::reset() { require(EVP_DigestInit_ex2(state_->context, state_->algorithm, nullptr) == 1); }
+void ShaStream::reset() {
+  require(EVP_DigestInit_ex2(state_->context, state_->algorithm, nullptr) == 1);
+}
 
 void ShaStream::update(std::string_view bytes) {
   require(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1);
@@ -66,12 +68,18 @@ struct Xxh128::State {
   XXH3_state_t xxh;
 };
 
-Xxh128::Xxh128() : state_(std::make_unique<State>()) { reset(); }
+Xxh128::Xxh128() : state_(std::make_unique<State>()) {
+  reset();
+}
 Xxh128::~Xxh128() = default;
 
-void Xxh128::reset() { XXH3_128bits_reset(&state_->xxh); }
+void Xxh128::reset() {
+  XXH3_128bits_reset(&state_->xxh);
+}
 
-void Xxh128::update(std::string_view bytes) { XXH3_128bits_update(&state_->xxh, bytes.data(), bytes.size()); }
+void Xxh128::update(std::string_view bytes) {
+  XXH3_128bits_update(&state_->xxh, bytes.data(), bytes.size());
+}
 
 Xxh128Digest Xxh128::finish() const {
   XXH128_canonical_t canonical;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 // The digests that the formats use: SHA-1 (git's blob ids), SHA-256 (keys, file contents in entries) and
-// XXH3-128 (whole archives and state files, where only accidents matter). Each streams: update, then finish once.
+// XXH3-128 (whole archives and state files, where only accidents matter). Each streams: update, then finish
+// once.
 
 #include <array>
 #include <cstdint>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// JSON to build and to read where speed does not matter (configs, records, summaries): nlohmann's ordered type
-// behind functions that return a Result instead of throwing. package.json and npm lockfiles, of which there are
-// many, are read with simdjson in workspace/.
+// JSON to build and to read where speed does not matter (configs, records, summaries): nlohmann's ordered
+// type behind functions that return a Result instead of throwing. package.json and npm lockfiles, of which
+// there are many, are read with simdjson in workspace/.
 
 #include <nlohmann/json.hpp>
 #include <string>
@@ -19,7 +19,8 @@ using Json = nlohmann::ordered_json;
 enum class JsonDialect { strict, jsonc };
 
 /// The value of `text`; an error names `origin` (a file), the line and the column. Nesting is bounded at 200.
-Result<Json> parse_json(std::string_view text, std::string_view origin, JsonDialect dialect = JsonDialect::strict);
+Result<Json> parse_json(std::string_view text, std::string_view origin,
+                        JsonDialect dialect = JsonDialect::strict);
 
 /// JSONC as strict JSON of the same length: comments and trailing commas become spaces.
 std::string strip_jsonc(std::string_view text);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What the library has to tell people. Messages go to one sink of the process, by default stderr; safe to call
-// from any thread. Secrets and raw bytes of unknown origin never go in (see base::printable).
+// What the library has to tell people. Messages go to one sink of the process, by default stderr; safe to
+// call from any thread. Secrets and raw bytes of unknown origin never go in (see base::printable).
 
 #include <functional>
 #include <string>
@@ -18,8 +18,12 @@ LogSink set_log_sink(LogSink sink);
 
 void log(LogLevel level, std::string_view message);
 
-inline void warn(std::string_view message) { log(LogLevel::warn, message); }
-inline void verbose(std::string_view message) { log(LogLevel::verbose, message); }
+inline void warn(std::string_view message) {
+  log(LogLevel::warn, message);
+}
+inline void verbose(std::string_view message) {
+  log(LogLevel::verbose, message);
+}
 
 /// Tells `message` as a warning the first time that `topic` comes up in this process.
 void warn_once(std::string_view topic, std::string_view message);

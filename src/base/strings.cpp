@@ -9,7 +9,9 @@
 namespace stillage::base {
 namespace {
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 /// The length of the well-formed UTF-8 sequence at the front of `bytes`, or 0.
 std::size_t utf8_sequence_length(std::string_view bytes) {

@@ -3,6 +3,8 @@
 
 namespace stillage {
 
-const char* version() { return STILLAGE_VERSION; }
+const char* version() {
+  return STILLAGE_VERSION;
+}
 
 }  // namespace stillage

@@ -25,7 +25,8 @@ int open_walking(int dir, const std::string& path, int flags, std::uint32_t mode
       return -1;
     }
     const std::string name(segments[i]);
-    if (i + 1 == segments.size()) return ::openat(folder.get(), name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (i + 1 == segments.size())
+      return ::openat(folder.get(), name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, mode);
     folder = Fd(::openat(folder.get(), name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!folder) return -1;
   }
@@ -38,7 +39,8 @@ Result<Fd> open_beneath(int dir, const std::string& path, int flags, LinkPolicy 
   open_how how = {};
   how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
   how.mode = (flags & O_CREAT) != 0 ? mode : 0;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | (links == LinkPolicy::refuse ? RESOLVE_NO_SYMLINKS : 0);
+  how.resolve =
+      RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | (links == LinkPolicy::refuse ? RESOLVE_NO_SYMLINKS : 0);
   const std::string name = path.empty() ? "." : path;
   long fd;
   do {
@@ -47,8 +49,8 @@ Result<Fd> open_beneath(int dir, const std::string& path, int flags, LinkPolicy 
   if (fd < 0 && errno == ENOSYS) fd = open_walking(dir, name, flags, mode);
   if (fd >= 0) return Fd(static_cast<int>(fd));
   if (errno == EXDEV || errno == ELOOP)
-    return fail(ErrorKind::invalid, fmt::format("{} passes through a link that it may not follow",
-                                                base::printable(path)));
+    return fail(ErrorKind::invalid,
+                fmt::format("{} passes through a link that it may not follow", base::printable(path)));
   return io_error("open", path);
 }
 
@@ -58,7 +60,8 @@ Result<Fd> make_dirs_beneath(int dir, const std::string& path, LinkPolicy links)
   if (folder || folder.error().kind == ErrorKind::invalid || path.empty()) return folder;
   STILLAGE_ASSIGN(const Fd parent, make_dirs_beneath(dir, std::string(parent_path(path)), links));
   const std::string name(file_name(path));
-  if (::mkdirat(parent.get(), name.c_str(), 0777) != 0 && errno != EEXIST) return io_error("make folder", path);
+  if (::mkdirat(parent.get(), name.c_str(), 0777) != 0 && errno != EEXIST)
+    return io_error("make folder", path);
   return open_beneath(dir, path, kFlags, links);
 }
 

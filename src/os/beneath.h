@@ -16,9 +16,11 @@ enum class LinkPolicy { refuse, inside_only };
 /// Opens the relative `path` beneath `dir`. Leaving it, or a link where none may be, is an `invalid` error;
 /// anything else that fails is an `io` error. Kernels without openat2 get a walk from folder to folder
 /// with O_NOFOLLOW, which refuses every link.
-Result<Fd> open_beneath(int dir, const std::string& path, int flags, LinkPolicy links, std::uint32_t mode = 0666);
+Result<Fd> open_beneath(int dir, const std::string& path, int flags, LinkPolicy links,
+                        std::uint32_t mode = 0666);
 
-/// Opens the folder `path` beneath `dir`, making what is missing of it (mode 0777 less the umask). "" is `dir`.
+/// Opens the folder `path` beneath `dir`, making what is missing of it (mode 0777 less the umask). "" is
+/// `dir`.
 Result<Fd> make_dirs_beneath(int dir, const std::string& path, LinkPolicy links);
 
 }  // namespace stillage::os

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Where we keep what we know of one checkout, outside of it (docs/formats/state.md): a folder per real path of
-// the root, emptied when another folder has come to lie at that path. Safe to delete at any time.
+// Where we keep what we know of one checkout, outside of it (docs/formats/state.md): a folder per real path
+// of the root, emptied when another folder has come to lie at that path. Safe to delete at any time.
 
 #include <string>
 

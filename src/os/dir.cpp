@@ -15,11 +15,16 @@ namespace {
 
 FileKind kind_of(int dir, const char* name, unsigned char type) {
   switch (type) {
-    case DT_REG: return FileKind::regular;
-    case DT_DIR: return FileKind::directory;
-    case DT_LNK: return FileKind::symlink;
-    case DT_UNKNOWN: break;
-    default: return FileKind::other;
+    case DT_REG:
+      return FileKind::regular;
+    case DT_DIR:
+      return FileKind::directory;
+    case DT_LNK:
+      return FileKind::symlink;
+    case DT_UNKNOWN:
+      break;
+    default:
+      return FileKind::other;
   }
   const auto stat = stat_at(dir, name).value_or(std::nullopt);
   return stat ? stat->kind() : FileKind::other;

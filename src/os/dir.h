@@ -15,8 +15,8 @@ struct DirEntry {
   FileKind kind = FileKind::other;
 };
 
-/// The entries of an open folder except "." and "..", in the order of the disk. Kinds that the file system does
-/// not tell with the name are looked up.
+/// The entries of an open folder except "." and "..", in the order of the disk. Kinds that the file system
+/// does not tell with the name are looked up.
 Result<std::vector<DirEntry>> list_dir(int fd);
 /// By path; an error if it is not a folder.
 Result<std::vector<DirEntry>> list_dir(const std::string& path);

@@ -16,7 +16,9 @@ void Fd::close() {
   fd_ = -1;
 }
 
-std::string errno_text(int error) { return std::generic_category().message(error); }
+std::string errno_text(int error) {
+  return std::generic_category().message(error);
+}
 
 tl::unexpected<Error> io_error(std::string_view verb, std::string_view path, int error) {
   if (error == 0) error = errno;

@@ -82,7 +82,8 @@ Status write_all(int fd, std::string_view bytes, std::string_view name) {
   return {};
 }
 
-Status write_file_atomic(const std::string& path, std::string_view bytes, std::uint32_t mode, Durability durability) {
+Status write_file_atomic(const std::string& path, std::string_view bytes, std::uint32_t mode,
+                         Durability durability) {
   const std::string folder(parent_path(path));
   const std::string aside = join_path(folder, temp_name());
   const auto write = [&]() -> Status {
@@ -140,7 +141,9 @@ Status remove_tree_at(int dir, const std::string& name) {
   return {};
 }
 
-Status remove_tree(const std::string& path) { return remove_tree_at(AT_FDCWD, path); }
+Status remove_tree(const std::string& path) {
+  return remove_tree_at(AT_FDCWD, path);
+}
 
 Result<std::string> real_path(const std::string& path) {
   const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
@@ -148,7 +151,9 @@ Result<std::string> real_path(const std::string& path) {
   return std::string(real.get());
 }
 
-Result<std::string> current_dir() { return real_path("."); }
+Result<std::string> current_dir() {
+  return real_path(".");
+}
 
 std::string temp_name() {
   static std::atomic<std::uint64_t> counter = 0;

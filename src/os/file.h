@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Files as whole values: read, write atomically, make folders, remove trees. Whatever others can see is written
-// aside under a name that starts with kTempPrefix and renamed, so it is there whole or not at all.
+// Files as whole values: read, write atomically, make folders, remove trees. Whatever others can see is
+// written aside under a name that starts with kTempPrefix and renamed, so it is there whole or not at all.
 
 #include <cstdint>
 #include <functional>
@@ -25,7 +25,8 @@ Result<Fd> open_path(const std::string& path, int flags, std::uint32_t mode = 06
 Result<std::string> read_file(const std::string& path, std::uint64_t max_size = UINT64_MAX);
 Result<std::string> read_file_at(int dir, const std::string& path, std::uint64_t max_size = UINT64_MAX);
 /// The whole content, or nothing if there is no such file.
-Result<std::optional<std::string>> read_file_if_any(const std::string& path, std::uint64_t max_size = UINT64_MAX);
+Result<std::optional<std::string>> read_file_if_any(const std::string& path,
+                                                    std::uint64_t max_size = UINT64_MAX);
 /// Everything from the current offset on.
 Result<std::string> read_all(int fd, std::string_view name, std::uint64_t max_size = UINT64_MAX);
 

@@ -11,7 +11,9 @@
 namespace stillage::os {
 namespace {
 
-int operation(LockMode mode) { return mode == LockMode::shared ? LOCK_SH : LOCK_EX; }
+int operation(LockMode mode) {
+  return mode == LockMode::shared ? LOCK_SH : LOCK_EX;
+}
 
 }  // namespace
 

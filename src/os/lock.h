@@ -16,7 +16,8 @@ enum class LockMode { shared, exclusive };
 class FileLock {
  public:
   /// Takes the lock if it is free now; nothing if another holds it.
-  static Result<std::optional<FileLock>> try_acquire(const std::string& path, LockMode mode = LockMode::exclusive);
+  static Result<std::optional<FileLock>> try_acquire(const std::string& path,
+                                                     LockMode mode = LockMode::exclusive);
   /// Waits for the lock.
   static Result<FileLock> acquire(const std::string& path, LockMode mode = LockMode::exclusive);
 

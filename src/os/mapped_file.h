@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A file's bytes mapped read-only. Only for files that their writers replace and never change in place (our own
-// state, git's index): a file cut short under the mapping would end the process.
+// A file's bytes mapped read-only. Only for files that their writers replace and never change in place (our
+// own state, git's index): a file cut short under the mapping would end the process.
 
 #include <optional>
 #include <string>

@@ -21,8 +21,8 @@ std::string_view parent_path(std::string_view path);
 /// Everything after the last '/'.
 std::string_view file_name(std::string_view path);
 
-/// `path` relative to the folder `base` (both normalised, both absolute or both relative), or nothing if it lies
-/// outside. The folder itself is "".
+/// `path` relative to the folder `base` (both normalised, both absolute or both relative), or nothing if it
+/// lies outside. The folder itself is "".
 std::optional<std::string_view> path_below(std::string_view path, std::string_view base);
 
 }  // namespace stillage::os

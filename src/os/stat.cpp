@@ -11,7 +11,9 @@
 namespace stillage::os {
 namespace {
 
-std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'000LL + time.tv_nsec; }
+std::int64_t nanoseconds(const timespec& time) {
+  return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
+}
 
 FileStat to_file_stat(const struct stat& st) {
   return {.device = st.st_dev,
@@ -29,10 +31,14 @@ FileStat to_file_stat(const struct stat& st) {
 
 FileKind FileStat::kind() const {
   switch (mode & S_IFMT) {
-    case S_IFREG: return FileKind::regular;
-    case S_IFDIR: return FileKind::directory;
-    case S_IFLNK: return FileKind::symlink;
-    default: return FileKind::other;
+    case S_IFREG:
+      return FileKind::regular;
+    case S_IFDIR:
+      return FileKind::directory;
+    case S_IFLNK:
+      return FileKind::symlink;
+    default:
+      return FileKind::other;
   }
 }
 
@@ -54,7 +60,9 @@ Result<FileStat> stat_fd(int fd) {
   return to_file_stat(st);
 }
 
-bool exists(const std::string& path) { return stat_path(path, Links::follow).value_or(std::nullopt).has_value(); }
+bool exists(const std::string& path) {
+  return stat_path(path, Links::follow).value_or(std::nullopt).has_value();
+}
 
 bool is_directory(const std::string& path) {
   const auto stat = stat_path(path, Links::follow).value_or(std::nullopt);

@@ -35,8 +35,8 @@ struct FileStat {
   std::uint32_t permissions() const { return mode & 07777; }
 };
 
-/// The stat of `path` relative to the open directory `dir` (AT_FDCWD for the current one); nothing if there is
-/// no such file (or a parent is not a directory); an error for everything else.
+/// The stat of `path` relative to the open directory `dir` (AT_FDCWD for the current one); nothing if there
+/// is no such file (or a parent is not a directory); an error for everything else.
 Result<std::optional<FileStat>> stat_at(int dir, const std::string& path, Links links = Links::keep);
 
 /// The same by path.

@@ -16,8 +16,8 @@ std::optional<StateFile> StateFile::read(const std::string& path, const StateFor
   auto mapped = MappedFile::open(path);
   if (!mapped || !*mapped) return std::nullopt;
   base::ByteReader reader((*mapped)->bytes());
-  const bool is_ours = reader.raw(kMagic.size()) == kMagic && reader.raw(4) == std::string_view(format.kind, 4) &&
-                       reader.u32() == format.version;
+  const bool is_ours = reader.raw(kMagic.size()) == kMagic &&
+                       reader.raw(4) == std::string_view(format.kind, 4) && reader.u32() == format.version;
   base::Xxh128Digest expected;
   reader.raw(expected);
   const std::string_view payload = reader.text();

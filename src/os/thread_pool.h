@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A fixed set of threads that run tasks in the order given, and a loop spread over threads. Tasks do not throw.
+// A fixed set of threads that run tasks in the order given, and a loop spread over threads. Tasks do not
+// throw.
 
 #include <condition_variable>
 #include <cstddef>
@@ -46,8 +47,8 @@ class ThreadPool {
   std::vector<std::jthread> threads_;
 };
 
-/// Calls work(i) for each i below `count`, on up to cpu_count() threads (the caller's among them), in blocks of
-/// `grain` indexes; returns when all are done. Small counts stay on the caller's thread.
+/// Calls work(i) for each i below `count`, on up to cpu_count() threads (the caller's among them), in blocks
+/// of `grain` indexes; returns when all are done. Small counts stay on the caller's thread.
 void parallel_for(std::size_t count, std::size_t grain, const std::function<void(std::size_t)>& work);
 
 }  // namespace stillage::os

@@ -126,7 +126,9 @@ std::string ClosureGraph::edge_text(const LockEdge& edge) const {
   for (const NodeId target : edge.targets) labels.push_back(labels_[target]);
   std::sort(labels.begin(), labels.end());
   const std::string text = base::join(labels, "|");
-  return text.starts_with(edge.name + "@") ? text : fmt::format("{}={}", edge.name, text);
+  return text.starts_with(edge.name + "@") || text.starts_with(edge.name + " (")
+             ? text
+             : fmt::format("{}={}", edge.name, text);
 }
 
 }  // namespace stillage::workspace

@@ -267,16 +267,18 @@ Result<std::string> LockFile::closure_digest(const Package& package) const {
   }
   STILLAGE_ASSIGN(const Start* const start, state_->start_of(package));
   const auto marks = state_->marks_of(*start);
-  base::Sha256 sha;
-  const auto add = [&](const base::Sha256Digest& digest) {
-    sha.update({reinterpret_cast<const char*>(digest.data()), digest.size()});
+  const auto direct = state_->direct_texts(*start);
+  std::string bytes;
+  bytes.reserve((direct.size() + marks.size() + 1) * sizeof(base::Sha256Digest));
+  const auto add = [&](const base::Sha256Digest& part) {
+    bytes.append(reinterpret_cast<const char*>(part.data()), part.size());
   };
-  for (const auto& text : state_->direct_texts(*start)) add(base::sha256(text));
+  for (const auto& text : direct) add(base::sha256(text));
   // A marker between the two kinds, as long as a digest.
   add({});
   for (std::size_t rank = 0; rank < marks.size(); ++rank)
     if (marks[rank]) add(state_->graph->digest(rank));
-  std::string digest = base::to_hex(sha.finish());
+  std::string digest = base::to_hex(base::sha256(bytes));
   const std::lock_guard lock(state_->mutex);
   return state_->digests.try_emplace(package.dir, std::move(digest)).first->second;
 }

@@ -24,8 +24,8 @@ enum class PackageManager : std::uint8_t { npm, yarn, berry, pnpm, rush, lerna, 
 const char* to_string(PackageManager manager);
 
 struct DependencyRange {
-  std::string name;
-  std::string range;
+  std::string name = {};
+  std::string range = {};
   bool operator==(const DependencyRange&) const = default;
 };
 
@@ -33,22 +33,24 @@ using TextPairs = std::vector<std::pair<std::string, std::string>>;
 
 /// One package.json.
 struct Package {
-  std::string name;
-  std::string dir;  ///< relative to the workspace root; "" for the package in the root itself
-  std::string version;
-  TextPairs scripts;  ///< in the file's order, as is everything below
-  std::vector<DependencyRange> dependencies;
-  std::vector<DependencyRange> dev_dependencies;
-  std::vector<DependencyRange> peer_dependencies;
-  std::vector<DependencyRange> optional_dependencies;
+  std::string name = {};
+  std::string dir = {};  ///< relative to the workspace root; "" for the package in the root itself
+  std::string version = {};
+  TextPairs scripts = {};  ///< in the file's order, as is everything below
+  std::vector<DependencyRange> dependencies = {};
+  std::vector<DependencyRange> dev_dependencies = {};
+  std::vector<DependencyRange> peer_dependencies = {};
+  std::vector<DependencyRange> optional_dependencies = {};
   /// JSON text of the field "stillage", else of "lage"; "" if there is neither.
-  std::string config_text;
+  std::string config_text = {};
   /// Files and folders, outside of every package, that file:, link: and portal: dependencies of this package,
   /// of the workspace root and of such folders themselves name, and whose content is thus part of what gets
   /// installed. Relative to the root ("../x" if outside of it, absolute only if written so); sorted.
-  std::vector<std::string> local_dependencies;
+  std::vector<std::string> local_dependencies = {};
   /// Fields that scripts see as npm_package_<field>_<name>: nested names joined with "_".
-  TextPairs config, engines, bin;
+  TextPairs config = {};
+  TextPairs engines = {};
+  TextPairs bin = {};
 
   /// The text of a script, or nothing.
   const std::string* script(std::string_view script_name) const;

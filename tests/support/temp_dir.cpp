@@ -47,7 +47,9 @@ TempDir::TempDir() {
   path_ = must(os::real_path(pattern));
 }
 
-TempDir::~TempDir() { (void)os::remove_tree(path_); }
+TempDir::~TempDir() {
+  (void)os::remove_tree(path_);
+}
 
 void TempDir::write(std::string_view name, std::string_view content, unsigned mode) const {
   const std::string path = *this / name;
@@ -57,7 +59,9 @@ void TempDir::write(std::string_view name, std::string_view content, unsigned mo
   if (::fchmod(file.get(), mode) != 0) std::abort();
 }
 
-std::string TempDir::read(std::string_view name) const { return must(os::read_file(*this / name)); }
+std::string TempDir::read(std::string_view name) const {
+  return must(os::read_file(*this / name));
+}
 
 void TempDir::symlink(std::string_view name, std::string_view text) const {
   const std::string path = *this / name;
@@ -68,7 +72,9 @@ void TempDir::symlink(std::string_view name, std::string_view text) const {
   }
 }
 
-void TempDir::make_dir(std::string_view name) const { must(os::make_dirs(*this / name)); }
+void TempDir::make_dir(std::string_view name) const {
+  must(os::make_dirs(*this / name));
+}
 
 bool TempDir::exists(std::string_view name) const {
   return must(os::stat_path(*this / name)).has_value();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A folder of its own for a test, removed at the end. Lies in $STILLAGE_TEST_DIR, else in /dev/shm if 2 GiB are
-// free there, else in the system's folder for temporary files.
+// A folder of its own for a test, removed at the end. Lies in $STILLAGE_TEST_DIR, else in /dev/shm if 2 GiB
+// are free there, else in the system's folder for temporary files.
 
 #include <string>
 #include <string_view>

@@ -38,7 +38,8 @@ TEST(Hex, RefusesWrongLengthAndDigits) {
 
 TEST(Base64, RoundTripsAndRefusesGarbage) {
   for (const std::string text : {"", "a", "ab", "abc", "abcd"}) EXPECT_EQ(from_base64(to_base64(text)), text);
-  for (const std::string text : {"a", "ab=c", "====", "ab\n=", "a==="}) EXPECT_EQ(from_base64(text), std::nullopt) << text;
+  for (const std::string text : {"a", "ab=c", "====", "ab\n=", "a==="})
+    EXPECT_EQ(from_base64(text), std::nullopt) << text;
 }
 
 TEST(Bytes, ReaderNeverReadsPastTheEnd) {
@@ -61,7 +62,8 @@ TEST(Bytes, ReaderNeverReadsPastTheEnd) {
 
 TEST(Strings, Utf8) {
   EXPECT_TRUE(is_utf8("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"));
-  for (const char* bad : {"\xC0\x80", "\xED\xA0\x80", "\xE2\x82", "\xFF", "\xF4\x90\x80\x80"}) EXPECT_FALSE(is_utf8(bad));
+  for (const char* bad : {"\xC0\x80", "\xED\xA0\x80", "\xE2\x82", "\xFF", "\xF4\x90\x80\x80"})
+    EXPECT_FALSE(is_utf8(bad));
   EXPECT_EQ(printable("a\x1b[31m\xff"), "a\\x1b[31m\\xff");
 }
 
@@ -73,7 +75,8 @@ TEST(Strings, SplitKeepsEmptyParts) {
 }
 
 TEST(Json, JsoncAllowsCommentsTrailingCommasAndByteOrderMark) {
-  const auto value = parse_json("\xEF\xBB\xBF{ // c\n \"a\": [1, 2, /* x */ ], \"b\": \"//\", }", "f", JsonDialect::jsonc);
+  const auto value =
+      parse_json("\xEF\xBB\xBF{ // c\n \"a\": [1, 2, /* x */ ], \"b\": \"//\", }", "f", JsonDialect::jsonc);
   ASSERT_TRUE(value) << value.error().message;
   EXPECT_EQ(to_text(*value), R"({"a":[1,2],"b":"//"})");
 }
@@ -85,7 +88,9 @@ TEST(Json, ErrorsNameFileLineAndColumn) {
   EXPECT_FALSE(parse_json(std::string(100000, '['), "deep"));
 }
 
-TEST(Clock, IsoTime) { EXPECT_EQ(iso_time(1'600'000'000'123'000'000), "2020-09-13T12:26:40.123Z"); }
+TEST(Clock, IsoTime) {
+  EXPECT_EQ(iso_time(1'600'000'000'123'000'000), "2020-09-13T12:26:40.123Z");
+}
 
 }  // namespace
 }  // namespace stillage::base

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "report/summary_json.h"
+
+#include <cmath>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "os/file.h"
+#include "stillage/version.h"
+
+namespace stillage::report {
+namespace {
+
+constexpr int kFormat = 1;
+
+/// Microseconds are as fine as anybody needs.
+double rounded(double seconds) {
+  return std::round(seconds * 1e6) / 1e6;
+}
+
+base::Json hit_json(const run::TargetResult& result) {
+  if (!result.hit) return nullptr;
+  return *result.hit == HitSource::local ? "local" : "remote";
+}
+
+base::Json target_json(const graph::Node& node, const run::TargetResult& result) {
+  base::Json row = {{"id", node.target.id},
+                    {"package", node.target.package_name},
+                    {"task", node.target.task},
+                    {"hash", result.key.empty() ? base::Json(nullptr) : base::Json(result.key)},
+                    {"status", run::to_string(result.status)},
+                    {"hit", hit_json(result)},
+                    {"reason", result.reason},
+                    {"stored", result.stored},
+                    {"seconds", rounded(result.seconds)},
+                    {"times",
+                     {{"start", rounded(result.start_seconds)},
+                      {"lookUp", rounded(result.look_up_seconds)},
+                      {"restore", rounded(result.restore_seconds)},
+                      {"run", rounded(result.run_seconds)},
+                      {"store", rounded(result.store_seconds)},
+                      {"saved", rounded(result.saved_seconds)}}},
+                    {"restored",
+                     {{"written", result.restored.written},
+                      {"removed", result.restored.removed},
+                      {"unchanged", result.restored.unchanged}}}};
+  if (!result.not_stored_because.empty()) row["notStoredBecause"] = result.not_stored_because;
+  if (result.status == run::TargetStatus::failed) row["exitCode"] = result.exit_code;
+  return row;
+}
+
+}  // namespace
+
+std::string summary_json(const graph::TargetGraph& graph, const run::RunSummary& summary) {
+  base::Json targets = base::Json::array();
+  base::Json counts = {{"total", 0},   {"success", 0}, {"failed", 0}, {"skipped", 0},
+                       {"aborted", 0}, {"pending", 0}, {"hits", 0}};
+  const auto count = [&](const char* name) { counts[name] = counts[name].get<int>() + 1; };
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (!graph.nodes[i].has_command) continue;
+    const run::TargetResult& result = summary.targets[i];
+    targets.push_back(target_json(graph.nodes[i], result));
+    count("total");
+    count(run::to_string(result.status));
+    if (result.hit) count("hits");
+  }
+  return base::to_pretty_text({{"format", kFormat},
+                               {"version", version()},
+                               {"result", summary.is_success() ? "success" : "failed"},
+                               {"interrupted", summary.interrupted},
+                               {"start", base::iso_time(summary.start_ns)},
+                               {"seconds", rounded(summary.seconds)},
+                               {"hashSeconds", rounded(summary.hash_seconds)},
+                               {"counts", counts},
+                               {"targets", targets}});
+}
+
+Status write_summary(const std::string& path, const graph::TargetGraph& graph,
+                     const run::RunSummary& summary) {
+  return os::write_file_atomic(path, summary_json(graph, summary));
+}
+
+}  // namespace stillage::report

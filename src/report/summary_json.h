@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// The summary of a run as JSON, for programs (docs/formats/summary.md).
+
+#include <string>
+
+#include "graph/target_graph.h"
+#include "run/result.h"
+#include "stillage/result.h"
+
+namespace stillage::report {
+
+/// The summary's text. Targets without a command are left out; they are there for the order only.
+std::string summary_json(const graph::TargetGraph& graph, const run::RunSummary& summary);
+
+/// Writes it to a file, atomically.
+Status write_summary(const std::string& path, const graph::TargetGraph& graph,
+                     const run::RunSummary& summary);
+
+}  // namespace stillage::report

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// What a run needs from others: keys, a cache, and the commands of targets. The scheduler knows them only so.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graph/target_graph.h"
+#include "os/process.h"
+#include "stillage/cache_provider.h"
+#include "stillage/result.h"
+#include "stillage/target_hasher.h"
+
+namespace stillage::run {
+
+/// One process of a target's run. They run in order, and the first that fails ends it.
+struct Step {
+  /// What it is for people: "prebuild", "build", the command itself.
+  std::string title;
+  os::ProcessSpec process;
+};
+
+/// Gives the processes of a node, at least one. Called from several threads at once.
+using CommandSource = std::function<Result<std::vector<Step>>(const graph::Node&)>;
+
+/// Gives keys, as TargetHasher does. Never called from two threads at once; dependencies come first.
+struct KeySource {
+  std::function<Result<std::string>(const Target&)> hash;
+  std::function<Result<std::optional<std::string>>(const Target&)> changed_input;
+};
+
+/// The keys of a hasher that outlives the run.
+KeySource keys_of(TargetHasher& hasher);
+
+/// A source of one command, given as its arguments, for the only target of a graph; its input is ours.
+CommandSource single_command(std::vector<std::string> argv, const std::string& cwd,
+                             std::vector<std::string> env);
+
+struct RunOptions {
+  /// The state folder of the checkout (os::open_checkout_dir); "" means to run without locks and records.
+  std::string checkout_dir;
+  /// Null: nothing is looked up or stored. Must be usable from many threads.
+  CacheProvider* cache = nullptr;
+  KeySource keys;
+  CommandSource commands;
+
+  /// How much weight may run at a time; 0: as many as there are CPUs.
+  int concurrency = 0;
+  /// After a failure, go on with what does not depend on it; otherwise what runs is stopped.
+  bool continue_on_failure = false;
+  /// Don't look up, but store: --reset-cache.
+  bool reset_cache = false;
+  /// Also get the logs of restored targets.
+  bool replay_logs = false;
+  StaleOutputs stale_outputs = StaleOutputs::remove;
+};
+
+}  // namespace stillage::run

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+#include "run/target_runner.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "base/strings.h"
+
+namespace stillage::run {
+namespace {
+
+LogStream stream_of(os::OutputStream stream) {
+  return stream == os::OutputStream::out ? LogStream::out : LogStream::err;
+}
+
+}  // namespace
+
+TargetRunner::TargetRunner(const graph::TargetGraph& graph, const RunOptions& options, EventGate& events,
+                           std::stop_token stop)
+    : graph_(graph), options_(options), events_(events), stop_(std::move(stop)) {
+  if (options.checkout_dir.empty()) return;
+  auto locks = TargetLocks::open(options.checkout_dir);
+  if (!locks) {
+    base::warn_once("locks", fmt::format("runs of this checkout can't keep out of each other's way: {}",
+                                         locks.error().message));
+    return;
+  }
+  locks_ = std::move(*locks);
+  running_.emplace(options.checkout_dir);
+  running_->end_orphans(*locks_);
+}
+
+Result<TargetLocks::Acquired> TargetRunner::lock(std::size_t index) {
+  if (!locks_) return TargetLocks::Acquired{};
+  const Target& target = graph_.nodes[index].target;
+  STILLAGE_ASSIGN(auto acquired, locks_->acquire(target.id, stop_, [&] {
+    events_.tell([&](Events& events) {
+      events.target_waiting(index, "another run of this checkout is at work on it");
+    });
+  }));
+  // Its owner may have been killed while we were at work already.
+  if (running_->end_orphans_of(target)) acquired.waited = true;
+  return acquired;
+}
+
+bool TargetRunner::restore(std::size_t index, CacheHit& hit, TargetResult& result, CachePolicy& policy) {
+  const base::Stopwatch watch;
+  const Target& target = graph_.nodes[index].target;
+  const auto acquired = lock(index);
+  if (!acquired) {
+    result.status = TargetStatus::aborted;
+    result.reason = acquired.error().message;
+    return true;
+  }
+  std::unique_ptr<CacheHit> newer;
+  if (acquired->waited) {
+    // The other run may have replaced or removed the entry.
+    if (auto found = options_.cache->look_up(result.key, target); found && *found) newer = std::move(*found);
+  }
+  const bool done = restore_locked(index, newer ? *newer : hit, result, policy);
+  result.seconds += watch.seconds();
+  return done;
+}
+
+bool TargetRunner::restore_locked(std::size_t index, CacheHit& hit, TargetResult& result,
+                                  CachePolicy& policy) {
+  const Target& target = graph_.nodes[index].target;
+  const base::Stopwatch watch;
+  const auto report = hit.restore(options_.stale_outputs);
+  result.restore_seconds += watch.seconds();
+  if (report) {
+    result.status = TargetStatus::skipped;
+    result.hit = hit.info().source;
+    result.reason.clear();
+    result.restored = *report;
+    result.saved_seconds = std::chrono::duration<double>(hit.info().duration).count();
+    if (options_.replay_logs)
+      if (auto log = hit.log()) result.log = std::move(*log);
+    return true;
+  }
+  const Error& error = report.error();
+  if (error.kind == ErrorKind::unsupported) {
+    policy.store = false;
+    policy.never_store_because = error.message;
+    result.reason = "its outputs can't be restored: " + error.message;
+  } else if (error.kind == ErrorKind::corrupt) {
+    result.reason = "entry damaged";
+  } else {
+    result.reason = "its outputs could not be restored";
+    base::warn(fmt::format("{}: {}; running it instead", base::printable(target.id), error.message));
+  }
+  return false;
+}
+
+bool TargetRunner::run(std::size_t index, const CachePolicy& policy, TargetResult& result) {
+  const base::Stopwatch watch;
+  const Target& target = graph_.nodes[index].target;
+  CachePolicy own = policy;
+  const auto acquired = lock(index);
+  if (!acquired) {
+    result.status = TargetStatus::aborted;
+    result.reason = acquired.error().message;
+    return false;
+  }
+  if (own.look_up && locks_ && (acquired->waited || locks_->others_seen())) {
+    auto found = options_.cache->look_up(result.key, target);
+    if (found && *found && restore_locked(index, **found, result, own)) {
+      result.seconds += watch.seconds();
+      return false;
+    }
+  }
+  if (own.store || !own.never_store_because.empty()) {
+    if (const auto prepared = options_.cache->prepare(target); !prepared) {
+      own.store = false;
+      own.never_store_because = prepared.error().message;
+      base::warn(fmt::format("{}: {}", base::printable(target.id), prepared.error().message));
+    }
+  }
+
+  events_.tell([&](Events& events) { events.target_started(index, result.reason); });
+  LogCapture log;
+  const base::Stopwatch run_watch;
+  const Ended ended = run_steps(index, result, log);
+  result.run_seconds = run_watch.seconds();
+  result.log = log.take();
+  result.status = ended.stopped ? TargetStatus::aborted
+                  : ended.ok    ? TargetStatus::success
+                                : TargetStatus::failed;
+  bool is_tainted = false;
+  if (result.status == TargetStatus::success) {
+    std::string why = own.never_store_because;
+    if (ended.left_behind) {
+      is_tainted = true;
+      why = "processes that it had started were still running when it ended";
+    } else if (!result.key.empty()) {
+      if (std::string changed = changed_input(target); !changed.empty()) {
+        is_tainted = true;
+        why = std::move(changed);
+      }
+    }
+    if (why.empty() && stop_.stop_requested()) why = "the run was stopped";
+    result.not_stored_because = std::move(why);
+    if (own.store && result.not_stored_because.empty()) store(index, result);
+  }
+  result.seconds += watch.seconds();
+  return is_tainted;
+}
+
+TargetRunner::Ended TargetRunner::run_steps(std::size_t index, TargetResult& result, LogCapture& log) {
+  const graph::Node& node = graph_.nodes[index];
+  Ended ended;
+  Status status;
+  const auto steps = options_.commands(node);
+  if (!steps) {
+    status = tl::make_unexpected(steps.error());
+  } else {
+    for (const Step& step : *steps) {
+      status = run_step(index, step, log, ended, result);
+      if (!status || result.exit_code != 0 || ended.stopped) break;
+    }
+  }
+  if (!status && status.error().kind == ErrorKind::cancelled) {
+    ended.stopped = true;
+  } else if (!status) {
+    // As a shell says it of a command that it can't start.
+    result.exit_code = 127;
+    const std::string message = status.error().message + "\n";
+    log.add(LogStream::err, message);
+    events_.tell([&](Events& events) { events.target_output(index, {LogStream::err, message}); });
+  }
+  ended.ok = status && result.exit_code == 0;
+  return ended;
+}
+
+Status TargetRunner::run_step(std::size_t index, const Step& step, LogCapture& log, Ended& ended,
+                              TargetResult& result) {
+  const Target& target = graph_.nodes[index].target;
+  const auto told = [&](const Status& status) {
+    if (!status)
+      base::warn_once("running scripts",
+                      fmt::format("scripts are not recorded, so if this run is killed the next can't "
+                                  "end them: {}",
+                                  status.error().message));
+  };
+  if (running_) told(running_->add(target));
+  os::ProcessWatch watch;
+  watch.started = [&](os::ProcessId id) {
+    const bool own_group = step.process.group == os::ProcessSpec::Group::own;
+    if (running_ && own_group) told(running_->set_process(target, id));
+  };
+  watch.output = [&](os::OutputStream stream, std::string_view text) {
+    log.add(stream_of(stream), text);
+    events_.tell([&](Events& events) {
+      events.target_output(index, {stream_of(stream), std::string(text)});
+    });
+  };
+  const auto end = os::run_process(step.process, watch, stop_);
+  if (running_) running_->remove(target);
+  if (!end) return tl::make_unexpected(end.error());
+  result.exit_code = end->exit_code;
+  ended.stopped = end->stopped;
+  ended.left_behind = ended.left_behind || end->left_behind;
+  return {};
+}
+
+std::string TargetRunner::changed_input(const Target& target) {
+  if (!options_.keys.changed_input) return "";
+  const std::lock_guard lock(keys_mutex_);
+  const auto changed = options_.keys.changed_input(target);
+  if (!changed) return "its inputs could not be looked at again: " + changed.error().message;
+  if (!*changed) return "";
+  return fmt::format("{} changed while the run went on", base::printable(**changed));
+}
+
+void TargetRunner::store(std::size_t index, TargetResult& result) {
+  const base::Stopwatch watch;
+  const Target& target = graph_.nodes[index].target;
+  const auto put = options_.cache->put(
+      result.key, target,
+      {.log = result.log,
+       .duration = std::chrono::nanoseconds(static_cast<std::int64_t>(result.run_seconds * 1e9))});
+  result.store_seconds = watch.seconds();
+  if (!put) {
+    result.not_stored_because = put.error().message;
+    base::warn(fmt::format("{} was not stored: {}", base::printable(target.id), put.error().message));
+    return;
+  }
+  result.not_stored_because = put->not_stored_because;
+  result.stored = result.not_stored_because.empty() && put->entry != nullptr;
+}
+
+}  // namespace stillage::run

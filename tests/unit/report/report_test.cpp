@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include <gtest/gtest.h>
+
+#include <cstdio>
+
+#include "base/json.h"
+#include "report/output_lines.h"
+#include "report/style.h"
+#include "report/summary_json.h"
+#include "report/terminal.h"
+
+namespace stillage::report {
+namespace {
+
+TEST(OutputLines, JoinsChunksThatEndAnywhere) {
+  OutputLines lines;
+  EXPECT_TRUE(lines.add({LogStream::out, "on"}).empty());
+  EXPECT_TRUE(lines.add({LogStream::err, "err"}).empty());
+  EXPECT_EQ(lines.add({LogStream::out, "e\ntwo\nth"}), (std::vector<std::string>{"one", "two"}));
+  EXPECT_EQ(lines.finish(), (std::vector<std::string>{"th", "err"}));
+  EXPECT_TRUE(lines.finish().empty());
+}
+
+TEST(OutputLines, CarriageReturnStartsTheLineAnew) {
+  OutputLines lines;
+  EXPECT_EQ(lines.add({LogStream::out, "10%\r100%\r\n"}), (std::vector<std::string>{"100%"}));
+}
+
+TEST(Style, ColoursGoAndOtherSequencesStay) {
+  EXPECT_EQ(without_colours("\x1b[1;31mred\x1b[0m \x1b[2Kx\x1b["), "red \x1b[2Kx\x1b[");
+  EXPECT_EQ(paint(Colours::off, Colour::red, "x"), "x");
+}
+
+TEST(Style, Durations) {
+  EXPECT_EQ(duration_text(0.0123), "12 ms");
+  EXPECT_EQ(duration_text(3.44), "3.4 s");
+  EXPECT_EQ(duration_text(125), "2 min 5 s");
+}
+
+struct Reported {
+  graph::TargetGraph graph;
+  run::RunSummary summary;
+};
+
+/// One hit, one success, one failure and a node without a command.
+Reported example() {
+  Reported example;
+  for (const char* const id : {"a#build", "b#build", "c#build", "d#build"}) {
+    graph::Node node;
+    node.target.id = id;
+    node.has_command = std::string(id) != "d#build";
+    example.graph.nodes.push_back(node);
+  }
+  example.summary.targets.resize(4);
+  example.summary.targets[0].status = run::TargetStatus::skipped;
+  example.summary.targets[0].hit = HitSource::local;
+  example.summary.targets[0].log = {{LogStream::out, "replayed\n"}};
+  example.summary.targets[1].status = run::TargetStatus::success;
+  example.summary.targets[2].status = run::TargetStatus::failed;
+  example.summary.targets[2].exit_code = 3;
+  example.summary.targets[2].log = {{LogStream::err, "the \x1b[31mreason\x1b[0m"}};
+  example.summary.targets[3].status = run::TargetStatus::skipped;
+  return example;
+}
+
+std::string told(const Reported& reported, TerminalOptions options) {
+  char* text = nullptr;
+  std::size_t size = 0;
+  std::FILE* const out = ::open_memstream(&text, &size);
+  {
+    Terminal terminal(out, options);
+    terminal.run_started(reported.graph);
+    terminal.target_started(1, "no entry");
+    terminal.target_output(1, {LogStream::out, "hel"});
+    terminal.target_output(1, {LogStream::out, "lo\nopen"});
+    for (std::size_t i = 0; i < reported.summary.targets.size(); ++i)
+      terminal.target_finished(i, reported.summary.targets[i]);
+    terminal.run_finished(reported.summary);
+  }
+  std::fclose(out);
+  std::string result(text, size);
+  std::free(text);
+  return result;
+}
+
+TEST(Terminal, StreamsLinesAndShowsFailuresLast) {
+  EXPECT_EQ(told(example(), {}),
+            "b#build | hello\n"
+            "b#build | open\n"
+            "b#build done in 0 ms\n"
+            "c#build failed after 0 ms\n"
+            "\n"
+            "c#build failed: exit code 3\n"
+            "the reason\n"
+            "3 targets: 1 ran, 1 from the cache, 1 failed; 0 ms\n");
+}
+
+TEST(Terminal, VerboseTellsHitsWithTheirLogs) {
+  const std::string text = told(example(), {.verbose = true});
+  EXPECT_NE(text.find("a#build hit (local), saved 0 ms\nreplayed\n"), std::string::npos) << text;
+}
+
+TEST(Terminal, ALiveLineIsAlwaysWipedBeforeOtherText) {
+  const std::string text = told(example(), {.colours = Colours::off, .live = true});
+  EXPECT_NE(text.find("\r\x1b[K[0/3] b#build"), std::string::npos) << text;
+  EXPECT_TRUE(text.ends_with("failed; 0 ms\n")) << text;
+}
+
+TEST(SummaryJson, HasARowForEachTargetWithACommand) {
+  const Reported reported = example();
+  const auto json = base::parse_json(summary_json(reported.graph, reported.summary), "summary");
+  ASSERT_TRUE(json);
+  EXPECT_EQ((*json)["result"], "failed");
+  EXPECT_EQ((*json)["targets"].size(), 3U);
+  EXPECT_EQ((*json)["targets"][0]["hit"], "local");
+  EXPECT_EQ((*json)["targets"][1]["hit"], nullptr);
+  EXPECT_EQ((*json)["targets"][2]["exitCode"], 3);
+  EXPECT_EQ((*json)["counts"]["hits"], 1);
+  EXPECT_EQ((*json)["counts"]["total"], 3);
+}
+
+}  // namespace
+}  // namespace stillage::report
