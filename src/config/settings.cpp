@@ -164,10 +164,10 @@ void warn_of_remote(Settings& settings) {
 }  // namespace
 
 Result<Settings> read_settings(const Source& source, const workspace::Workspace& workspace,
-                               const Environment& environment) {
+                               const run::Environment& environment) {
   Settings settings;
   settings.config_file = source.file;
-  STILLAGE_TRY(check_format(environment.get("STILLAGE_COMPAT"), "STILLAGE_COMPAT"));
+  STILLAGE_TRY(check_format(environment.value_or("STILLAGE_COMPAT", ""), "STILLAGE_COMPAT"));
 
   const Field top(source.value, source);
   ObjectReader reader(settings, workspace.root);
@@ -186,7 +186,7 @@ Result<Settings> read_settings(const Source& source, const workspace::Workspace&
   settings.pipeline.entries = pipeline.take();
 
   STILLAGE_TRY(apply_environment(environment, workspace.root, settings.cache_options));
-  if (const std::string text = environment.get("STILLAGE_CONCURRENCY"); !text.empty()) {
+  if (const std::string text = environment.value_or("STILLAGE_CONCURRENCY", ""); !text.empty()) {
     const auto number = base::parse_json(text, "STILLAGE_CONCURRENCY");
     if (!number || !number->is_number_unsigned() || number->get<std::uint64_t>() < 1 ||
         number->get<std::uint64_t>() > 10000)
