@@ -122,15 +122,14 @@ Result<Manifest> EntryReader::manifest() {
   if (size_ < kTrailer) return corrupt("too short for an entry");
   FrameReader frame(file_.get(), 0, size_ - kTrailer, name_);
   STILLAGE_ASSIGN(const std::uint64_t stated, frame.stated_size());
-  if (stated > kMaxManifest || stated % kTarBlock != 0 || stated < 2 * kTarBlock)
+  if (stated > max_first_frame(size_ - kTrailer) || stated % kTarBlock != 0 || stated < 2 * kTarBlock)
     return corrupt("states no size, or one that can't be right");
   std::string tar;
   while (true) {
     STILLAGE_ASSIGN(const std::string_view bytes, frame.next(SIZE_MAX));
     if (bytes.empty()) break;
-    if (tar.size() + bytes.size() > max_manifest_of(frame.consumed()))
-      return corrupt("unfolds into far too much");
     tar += bytes;
+    if (tar.size() > stated) break;
   }
   if (tar.size() != stated) return corrupt("is not of the size that it states");
 

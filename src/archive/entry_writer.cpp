@@ -83,6 +83,7 @@ struct EntryWriter::State {
   Pooled<ReadBuffer> buffer = take_pooled<ReadBuffer>();
   std::string body;  ///< what of the compressed body is not in `spilled`
   os::Fd spilled;
+  std::uint64_t spilled_size = 0;
   std::string headers;
   OutputOrder order;
   std::vector<Output> outputs;
@@ -112,6 +113,7 @@ Status EntryWriter::State::spill() {
     if (::unlink(path.c_str()) != 0) return os::io_error("remove", path);
   }
   STILLAGE_TRY(os::write_all(spilled.get(), body, temp_folder));
+  spilled_size += body.size();
   body.clear();
   return {};
 }
@@ -162,7 +164,7 @@ Result<std::string> EntryWriter::State::manifest_frame(const Manifest& manifest)
   tar.append(tar_padding(json.size()), '\0');
   std::string frame;
   STILLAGE_TRY(frames.whole(tar, frame));
-  if (tar.size() > max_manifest_of(frame.size()))
+  if (tar.size() > max_first_frame(frame.size() + spilled_size + body.size()))
     return fail(ErrorKind::invalid,
                 fmt::format("the log and the list of outputs of {} are too large to be stored ({})",
                             base::printable(manifest.target), base::human_size(tar.size())));

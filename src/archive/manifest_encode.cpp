@@ -18,10 +18,13 @@ class JsonText {
     first_ = true;
   }
   void close(char bracket) {
+    if (wants_line_) text_ += '\n';
+    wants_line_ = false;
     text_ += bracket;
     first_ = false;
   }
-  void line() { text_ += '\n'; }
+  /// What comes next starts a line.
+  void line() { wants_line_ = true; }
 
   void name(std::string_view name) {
     separate();
@@ -40,7 +43,10 @@ class JsonText {
     first_ = false;
   }
 
-  std::string take() { return std::move(text_); }
+  std::string take() {
+    text_ += '\n';
+    return std::move(text_);
+  }
 
  private:
   void raw(std::string_view key, std::string_view value) {
@@ -50,7 +56,9 @@ class JsonText {
   }
   void separate() {
     if (!first_) text_ += ',';
+    if (wants_line_) text_ += '\n';
     first_ = false;
+    wants_line_ = false;
   }
   void quote(std::string_view utf8) {
     text_ += '"';
@@ -73,9 +81,11 @@ class JsonText {
 
   std::string text_;
   bool first_ = true;
+  bool wants_line_ = false;
 };
 
 void write(JsonText& json, const Output& output) {
+  json.line();
   json.open('{');
   json.text("path", output.path);
   switch (output.kind) {
@@ -95,7 +105,6 @@ void write(JsonText& json, const Output& output) {
       break;
   }
   json.close('}');
-  json.line();
 }
 
 }  // namespace
@@ -109,44 +118,43 @@ std::string encode_manifest(const Manifest& manifest) {
   json.number("created", manifest.created_ns);
   json.number("duration", manifest.duration_ns);
   if (!manifest.bound_to.empty()) json.text("boundTo", manifest.bound_to);
-  json.line();
 
+  json.line();
   json.name("platform");
   json.open('{');
   for (const auto& [name, value] : manifest.platform) json.text(base::printable(name), value);
   json.close('}');
-  json.line();
 
+  json.line();
   json.name("command");
   json.open('[');
   for (const auto& [label, text] : manifest.command) {
+    json.line();
     json.open('{');
     json.text("label", label);
     json.text("text", text);
     json.close('}');
-    json.line();
   }
   json.close(']');
 
+  json.line();
   json.name("outputs");
   json.open('[');
-  json.line();
   for (const Output& output : manifest.outputs) write(json, output);
   json.close(']');
 
+  json.line();
   json.name("log");
   json.open('[');
-  json.line();
   for (const LogChunk& chunk : manifest.log) {
+    json.line();
     json.open('{');
     json.text("stream", chunk.stream == LogStream::out ? "out" : "err");
     json.text("text", chunk.text);
     json.close('}');
-    json.line();
   }
   json.close(']');
   json.close('}');
-  json.line();
   return json.take();
 }
 

@@ -14,10 +14,11 @@ namespace stillage::archive {
 /// The largest JSON text of a manifest, in bytes.
 inline constexpr std::uint64_t kMaxManifest = 256ULL << 20;
 
-/// The largest manifest that `compressed` bytes may unfold into: generous for any log, small for a bomb.
-inline constexpr std::uint64_t max_manifest_of(std::uint64_t compressed) {
-  const std::uint64_t most = (16ULL << 20) + 256 * compressed;
-  return most < kMaxManifest ? most : kMaxManifest;
+/// The largest content of the first frame of an entry whose first two have `size` bytes: generous for any
+/// log, small for a bomb.
+inline constexpr std::uint64_t max_first_frame(std::uint64_t size) {
+  constexpr std::uint64_t kBase = 16ULL << 20;
+  return size < (kMaxManifest - kBase) / 256 ? kBase + 256 * size : kMaxManifest;
 }
 
 std::string encode_manifest(const Manifest& manifest);

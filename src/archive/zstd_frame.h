@@ -54,7 +54,6 @@ class FrameReader {
   Result<std::string_view> next(std::size_t most);
   /// Where in the file the frame ended, or how far it has been read.
   std::uint64_t offset() const;
-  std::uint64_t consumed() const { return offset() - start_; }
 
  private:
   struct Scratch;

@@ -58,10 +58,10 @@ void ClosureGraph::tell_copies_apart(const std::vector<LockNode>& nodes) {
     }
     colours = std::move(next);
   }
-  for (const auto& [text, list] : copies) {
-    const bool differ =
-        std::any_of(list.begin(), list.end(), [&](NodeId i) { return colours[i] != colours[list[0]]; });
-    if (!differ) continue;
+  for (const auto& copy : copies) {
+    const auto& list = copy.second;
+    const auto& first = colours[list.front()];
+    if (std::all_of(list.begin(), list.end(), [&](NodeId i) { return colours[i] == first; })) continue;
     for (const NodeId i : list) labels_[i] += fmt::format("#{}", base::to_hex(colours[i]));
   }
 }

@@ -14,6 +14,4 @@ std::string_view DataNode::text_of(std::string_view key) const {
   return value != nullptr && value->kind == Kind::scalar ? value->text : std::string_view();
 }
 
-bool DataNode::operator==(const DataNode&) const = default;
-
 }  // namespace stillage::workspace

@@ -24,13 +24,11 @@ struct DataNode {
   const DataNode* get(std::string_view key) const;
   /// The text of a scalar under a key, "" if there is none.
   std::string_view text_of(std::string_view key) const;
-  bool operator==(const DataNode&) const;
 };
 
 struct DataField {
   std::string_view key;
   DataNode value;
-  bool operator==(const DataField&) const = default;
 };
 
 struct DataDocument {
