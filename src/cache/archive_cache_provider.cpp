@@ -39,14 +39,14 @@ std::map<std::string, std::string> this_platform() {
   return platform;
 }
 
-/// Whether the entry may be restored here: its paths are outputs of the target as it is declared now, and none is a
-/// file that git would list if nobody declared it to be an output.
+/// Whether the entry may be restored here: its paths are outputs of the target as it is declared now, and
+/// none is a file that git would list if nobody declared it to be an output.
 bool fits(const archive::Manifest& manifest, const TargetOutputs& outputs, const WorkTree& tree) {
   return std::all_of(manifest.outputs.begin(), manifest.outputs.end(), [&](const archive::Output& output) {
     if (!outputs.matches(output.path)) return false;
     if (outputs.are_declared() || !tree.has_git()) return true;
     const std::string path = outputs.from_root(output.path);
-    const auto kind = output.kind == archive::OutputKind::file        ? os::FileKind::regular
+    const auto kind = output.kind == archive::OutputKind::file      ? os::FileKind::regular
                       : output.kind == archive::OutputKind::symlink ? os::FileKind::symlink
                                                                     : os::FileKind::directory;
     return !tree.is_tracked(path) && tree.is_ignored(path, kind);
@@ -92,7 +92,9 @@ EntryInfo info_of(const Snapshot& snapshot, std::uint64_t stored_bytes, HitSourc
   return info;
 }
 
-PutResult not_stored(std::string why) { return {.entry = nullptr, .not_stored_because = std::move(why)}; }
+PutResult not_stored(std::string why) {
+  return {.entry = nullptr, .not_stored_because = std::move(why)};
+}
 
 }  // namespace
 
@@ -116,7 +118,8 @@ Result<std::shared_ptr<ArchiveCacheProvider>> ArchiveCacheProvider::create(Archi
 ArchiveCacheProvider::~ArchiveCacheProvider() {
   for (const auto& run : checkout_.memory.unfinished()) record_unfinished(*run);
   const Status pruned = options_.store->after_storing();
-  if (!pruned) base::warn_once("prune", fmt::format("cannot prune the local cache: {}", pruned.error().message));
+  if (!pruned)
+    base::warn_once("prune", fmt::format("cannot prune the local cache: {}", pruned.error().message));
 }
 
 void ArchiveCacheProvider::record_unfinished(const PreparedRun& run) {
@@ -129,10 +132,12 @@ void ArchiveCacheProvider::record_unfinished(const PreparedRun& run) {
 }
 
 bool ArchiveCacheProvider::is_read_only() const {
-  return options_.store->is_read_only() || options_.mode == CacheMode::read_only || options_.mode == CacheMode::pass;
+  return options_.store->is_read_only() || options_.mode == CacheMode::read_only ||
+         options_.mode == CacheMode::pass;
 }
 
-Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::open_hit(const std::string& hash, const Target& target,
+Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::open_hit(const std::string& hash,
+                                                                 const Target& target,
                                                                  const std::string& name) {
   Store& store = *options_.store;
   STILLAGE_ASSIGN(auto opened, store.open_entry(name));
@@ -167,7 +172,8 @@ Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::open_hit(const std::stri
       std::make_unique<ArchiveHit>(checkout_, target, std::move(info), std::move(entry)));
 }
 
-Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::look_up(const std::string& hash, const Target& target) {
+Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::look_up(const std::string& hash,
+                                                                const Target& target) {
   if (options_.mode == CacheMode::write_only || options_.mode == CacheMode::pass)
     return std::unique_ptr<CacheHit>();
   for (const std::string& bound_to : {std::string(), checkout_.root()}) {
@@ -189,7 +195,8 @@ Status ArchiveCacheProvider::prepare(const Target& target) {
       STILLAGE_ASSIGN(opened, options_.store->open_entry(entry_name(left->key, id, bound_to)));
     }
     if (!opened)
-      return fail(ErrorKind::io, fmt::format("the entry of {} is gone, of which {} needs outputs", id, target.id));
+      return fail(ErrorKind::io,
+                  fmt::format("the entry of {} is gone, of which {} needs outputs", id, target.id));
     EntryFile entry(options_.store, std::move(*opened));
     const auto restored = restore_outputs(
         checkout_, entry,
@@ -199,7 +206,8 @@ Status ArchiveCacheProvider::prepare(const Target& target) {
   return prepare_outputs(checkout_, target, options_.lost_an_input);
 }
 
-Result<PutResult> ArchiveCacheProvider::put(const std::string& hash, const Target& target, const RunResult& run) {
+Result<PutResult> ArchiveCacheProvider::put(const std::string& hash, const Target& target,
+                                            const RunResult& run) {
   if (options_.mode == CacheMode::pass) return not_stored("the cache is off");
   STILLAGE_ASSIGN(const auto outputs, checkout_.catalog.outputs_of(target));
   const auto lock = checkout_.locks.lock(outputs->package_dir());
@@ -212,8 +220,7 @@ Result<PutResult> ArchiveCacheProvider::put(const std::string& hash, const Targe
   if (made->not_stored_because.empty() && !target.cache) made->not_stored_because = "it is not cached";
   auto stored = made->not_stored_because.empty() ? store_outputs(hash, target, run, *outputs, folder, *made)
                                                  : Result<PutResult>(not_stored(made->not_stored_because));
-  if (!stored || !stored->entry)
-    remember_outputs(checkout_, folder, *outputs, target.id, *made, nullptr, {});
+  if (!stored || !stored->entry) remember_outputs(checkout_, folder, *outputs, target.id, *made, nullptr, {});
   checkout_.memory.set_recorded(target.id);
   return stored;
 }
@@ -232,12 +239,13 @@ Result<PutResult> ArchiveCacheProvider::store_outputs(const std::string& hash, c
   archive::Manifest manifest = finished->manifest;
   STILLAGE_ASSIGN(Installed installed, install(target, std::move(manifest), finished->path));
   // If another writer was first, its entry is not of these files: the next run compares.
-  remember_outputs(checkout_, folder, outputs, target.id, made, installed.is_own ? &finished->manifest : nullptr,
-                   installed.mark);
+  remember_outputs(checkout_, folder, outputs, target.id, made,
+                   installed.is_own ? &finished->manifest : nullptr, installed.mark);
   return PutResult{.entry = std::move(installed.hit), .not_stored_because = {}};
 }
 
-Result<ArchiveCacheProvider::Installed> ArchiveCacheProvider::install(const Target& target, archive::Manifest manifest,
+Result<ArchiveCacheProvider::Installed> ArchiveCacheProvider::install(const Target& target,
+                                                                      archive::Manifest manifest,
                                                                       const std::string& path) {
   auto installed = install_or_find(target, manifest, path);
   if (!installed || !installed->is_own) (void)os::remove_tree(path);
@@ -263,15 +271,18 @@ Result<ArchiveCacheProvider::Installed> ArchiveCacheProvider::install_or_find(co
     store.set_verified(name, mark);
     STILLAGE_ASSIGN(auto opened, store.open_entry(name));
     if (!opened || opened->mark != mark)
-      return fail(ErrorKind::io, fmt::format("the entry of {} was removed right after it was stored", target.id));
+      return fail(ErrorKind::io,
+                  fmt::format("the entry of {} was removed right after it was stored", target.id));
     auto hit = std::make_unique<ArchiveHit>(checkout_, target, info_of(manifest, made->size, options_.source),
                                             std::make_shared<EntryFile>(options_.store, std::move(*opened)));
     return Installed{.hit = std::move(hit), .mark = mark, .is_own = true};
   }
-  return fail(ErrorKind::io, fmt::format("the store holds something else in place of the entry of {}", target.id));
+  return fail(ErrorKind::io,
+              fmt::format("the store holds something else in place of the entry of {}", target.id));
 }
 
-Status ArchiveCacheProvider::put_archive(const std::string& hash, const Target& target, const std::string& archive) {
+Status ArchiveCacheProvider::put_archive(const std::string& hash, const Target& target,
+                                         const std::string& archive) {
   if (is_read_only()) return fail(ErrorKind::unsupported, "the local cache is read-only");
   const std::string path = os::join_path(options_.store->temp_folder(), os::temp_name());
   auto manifest = copy_verified(archive, path);
@@ -286,10 +297,12 @@ Status ArchiveCacheProvider::put_archive(const std::string& hash, const Target& 
   return {};
 }
 
-Status ArchiveCacheProvider::clear() { return options_.store->clear(); }
+Status ArchiveCacheProvider::clear() {
+  return options_.store->clear();
+}
 
 Status ArchiveCacheProvider::purge(int days) {
-  STILLAGE_ASSIGN(const PruneReport report, options_.store->remove_unused_since(base::now_ns() - days * kDay));
+  STILLAGE_TRY(options_.store->remove_unused_since(base::now_ns() - days * kDay));
   return {};
 }
 

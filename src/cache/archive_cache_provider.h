@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The cache in Stillage's own format: entries in a Store, restored into and made from one checkout. This class
-// keeps the promises of docs/guarantees.md about outputs; nothing in it makes up for a failure (see
+// The cache in Stillage's own format: entries in a Store, restored into and made from one checkout. This
+// class keeps the promises of docs/guarantees.md about outputs; nothing in it makes up for a failure (see
 // TolerantCacheProvider for that). Safe for use from many threads, for different targets.
 
 #include <functional>
@@ -13,6 +13,7 @@
 
 #include "base/strings.h"
 #include "cache/checkout.h"
+#include "cache/made_outputs.h"
 #include "cache/store.h"
 #include "cache/work_tree.h"
 #include "stillage/cache_options.h"
@@ -61,9 +62,11 @@ class ArchiveCacheProvider : public CacheProvider {
   friend class ArchiveHit;
   ArchiveCacheProvider(ArchiveCacheOptions options, os::Fd root_fd);
 
-  Result<std::unique_ptr<CacheHit>> open_hit(const std::string& hash, const Target& target, const std::string& name);
+  Result<std::unique_ptr<CacheHit>> open_hit(const std::string& hash, const Target& target,
+                                             const std::string& name);
   Result<PutResult> store_outputs(const std::string& hash, const Target& target, const RunResult& run,
-                                  const TargetOutputs& outputs, PackageFolder& folder, const MadeOutputs& made);
+                                  const TargetOutputs& outputs, PackageFolder& folder,
+                                  const MadeOutputs& made);
   struct Installed {
     std::unique_ptr<CacheHit> hit;
     EntryMark mark;
@@ -71,7 +74,8 @@ class ArchiveCacheProvider : public CacheProvider {
   };
   /// Puts the complete entry `path` into the store; the file is gone afterwards.
   Result<Installed> install(const Target& target, archive::Manifest manifest, const std::string& path);
-  Result<Installed> install_or_find(const Target& target, archive::Manifest& manifest, const std::string& path);
+  Result<Installed> install_or_find(const Target& target, archive::Manifest& manifest,
+                                    const std::string& path);
   void record_unfinished(const PreparedRun& run);
 
   ArchiveCacheOptions options_;

@@ -7,7 +7,8 @@
 namespace stillage::cache {
 
 Result<RestoreReport> ArchiveHit::restore(StaleOutputs stale) {
-  return restore_outputs(checkout_, *entry_, {.target = target_, .key = info_.hash, .stale = stale, .only = nullptr});
+  return restore_outputs(checkout_, *entry_,
+                         {.target = target_, .key = info_.hash, .stale = stale, .only = nullptr});
 }
 
 Result<std::vector<LogChunk>> ArchiveHit::log() {

@@ -10,10 +10,14 @@ namespace {
 
 const char* mode_name(CacheMode mode) {
   switch (mode) {
-    case CacheMode::read_write: return "read-write";
-    case CacheMode::read_only: return "read-only";
-    case CacheMode::write_only: return "write-only";
-    case CacheMode::pass: return "off";
+    case CacheMode::read_write:
+      return "read-write";
+    case CacheMode::read_only:
+      return "read-only";
+    case CacheMode::write_only:
+      return "write-only";
+    case CacheMode::pass:
+      return "off";
   }
   return "?";
 }
@@ -29,7 +33,8 @@ std::string to_string(const CacheOptions& options) {
   if (const auto& storage = options.cache_storage_config) {
     text += fmt::format(" provider={}", base::printable(storage->provider));
     // Any of them may be a secret, under any name.
-    for (const auto& [name, value] : storage->options) text += fmt::format(" {}=<redacted>", base::printable(name));
+    for (const auto& [name, value] : storage->options)
+      text += fmt::format(" {}=<redacted>", base::printable(name));
     if (storage->max_size != 0) text += fmt::format(" maxSize={}", storage->max_size);
     if (!storage->credential_name.empty())
       text += fmt::format(" credentialName={}", base::printable(storage->credential_name));

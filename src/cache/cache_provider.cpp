@@ -13,9 +13,12 @@ Result<bool> CacheProvider::fetch(const std::string& hash, const Target& target)
   return tl::make_unexpected(restored.error());
 }
 
-Status CacheProvider::prepare(const Target& /*target*/) { return {}; }
+Status CacheProvider::prepare(const Target& /*target*/) {
+  return {};
+}
 
-Status CacheProvider::put_archive(const std::string& /*hash*/, const Target& target, const std::string& /*archive*/) {
+Status CacheProvider::put_archive(const std::string& /*hash*/, const Target& target,
+                                  const std::string& /*archive*/) {
   return fail(ErrorKind::unsupported, "this cache does not keep archives, so the entry of " + target.id +
                                           " can't be stored in it as it is");
 }

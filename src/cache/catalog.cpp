@@ -26,7 +26,8 @@ Catalog::Catalog(std::string root, std::optional<std::vector<std::string>> defau
   for (std::size_t i = 0; i < targets_.size(); ++i) {
     by_id_.emplace(targets_[i].id, i);
     const std::string cwd = os::normalise_path(targets_[i].cwd);
-    if (const auto package_dir = os::path_below(cwd, root_)) by_package_[std::string(*package_dir)].push_back(i);
+    if (const auto package_dir = os::path_below(cwd, root_))
+      by_package_[std::string(*package_dir)].push_back(i);
   }
 }
 

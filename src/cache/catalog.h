@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The targets of a run, in graph order, as the cache has to know them: which come before which, and which could
-// hold the same paths. Immutable but for a memory of compiled globs; safe for use from many threads.
+// The targets of a run, in graph order, as the cache has to know them: which come before which, and which
+// could hold the same paths. Immutable but for a memory of compiled globs; safe for use from many threads.
 
 #include <cstddef>
 #include <memory>
@@ -18,10 +18,10 @@ namespace stillage::cache {
 
 class Catalog {
  public:
-  /// `targets`: dependencies first. `known_ids`: every target that the configuration has, or nothing if that is
-  /// not known: outputs of a target that no longer exists belong to nobody.
-  Catalog(std::string root, std::optional<std::vector<std::string>> default_globs, std::vector<Target> targets,
-          std::optional<base::StringSet> known_ids);
+  /// `targets`: dependencies first. `known_ids`: every target that the configuration has, or nothing if that
+  /// is not known: outputs of a target that no longer exists belong to nobody.
+  Catalog(std::string root, std::optional<std::vector<std::string>> default_globs,
+          std::vector<Target> targets, std::optional<base::StringSet> known_ids);
 
   const std::string& root() const { return root_; }
   const std::vector<Target>& targets() const { return targets_; }

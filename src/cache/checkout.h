@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// All that operations on one checkout share: its root, what git thinks, the targets, what we remember of them from
-// earlier runs and from this one, and the locks that keep threads out of each other's packages.
+// All that operations on one checkout share: its root, what git thinks, the targets, what we remember of them
+// from earlier runs and from this one, and the locks that keep threads out of each other's packages.
 
 #include <cstdint>
 #include <functional>

@@ -10,7 +10,10 @@
 namespace stillage::cache {
 
 EntryFile::EntryFile(std::shared_ptr<Store> store, Store::Opened opened)
-    : store_(std::move(store)), name_(std::move(opened.name)), mark_(opened.mark), slot_(store_->take_slot()) {
+    : store_(std::move(store)),
+      name_(std::move(opened.name)),
+      mark_(opened.mark),
+      slot_(store_->take_slot()) {
   if (slot_) kept_ = std::move(opened.file);
 }
 
@@ -53,6 +56,8 @@ Status EntryFile::with_path(const std::function<Status(const std::string&)>& use
   return use(os::path_of_fd(opened.file.get()));
 }
 
-void EntryFile::report_damage(const std::string& reason) { store_->quarantine(name_, mark_, reason); }
+void EntryFile::report_damage(const std::string& reason) {
+  store_->quarantine(name_, mark_, reason);
+}
 
 }  // namespace stillage::cache

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// One entry of the store as a hit holds it: kept open while there are few, opened again by name otherwise, and
-// never trusted before its digest was checked once in this process.
+// One entry of the store as a hit holds it: kept open while there are few, opened again by name otherwise,
+// and never trusted before its digest was checked once in this process.
 
 #include <functional>
 #include <memory>
@@ -21,8 +21,8 @@ class EntryFile {
   const EntryMark& mark() const { return mark_; }
   const std::string& name() const { return name_; }
 
-  /// A reader of the verified entry. A damaged entry goes to the quarantine and is a `corrupt` error, as is one
-  /// that has vanished.
+  /// A reader of the verified entry. A damaged entry goes to the quarantine and is a `corrupt` error, as is
+  /// one that has vanished.
   Result<archive::EntryReader> read();
   /// Calls `use` with a path at which the entry can be opened meanwhile.
   Status with_path(const std::function<Status(const std::string&)>& use);

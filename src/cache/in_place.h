@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Whether a target's outputs are still what its snapshot says: the question that a run asks most. Stats decide;
-// contents are read only where a file is so young that its stat proves nothing.
+// Whether a target's outputs are still what its snapshot says: the question that a run asks most. Stats
+// decide; contents are read only where a file is so young that its stat proves nothing.
 
 #include <optional>
 #include <set>

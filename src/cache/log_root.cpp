@@ -12,7 +12,8 @@ namespace {
 constexpr std::string_view kToken("\0STILLAGE_ROOT\0", 15);
 
 bool continues_name(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || static_cast<unsigned char>(c) >= 128;
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' ||
+         static_cast<unsigned char>(c) >= 128;
 }
 
 /// Where `root` stands in `text` as a path of its own.

@@ -15,10 +15,13 @@
 namespace stillage::cache {
 namespace {
 
-/// How far a file's time may lie before the event that caused it: kernels stamp with the time of the last tick.
+/// How far a file's time may lie before the event that caused it: kernels stamp with the time of the last
+/// tick.
 constexpr std::int64_t kTick = 20'000'000;
 
-std::int64_t changed_at(const os::FileStat& stat) { return std::max(stat.ctime_ns, stat.mtime_ns); }
+std::int64_t changed_at(const os::FileStat& stat) {
+  return std::max(stat.ctime_ns, stat.mtime_ns);
+}
 
 bool same_stat(const os::FileStat& a, const os::FileStat& b) {
   return mark_of(a) == mark_of(b) && a.size == b.size && a.mode == b.mode;
@@ -61,7 +64,8 @@ Result<std::vector<FoundPath>> list_untracked(const Checkout& checkout, PackageF
       std::string child = os::join_path(path, name.name);
       const std::string from_root = folder.from_root(child);
       if (name.kind == os::FileKind::directory) {
-        if (name.name == "node_modules" || std::binary_search(others.begin(), others.end(), from_root)) continue;
+        if (name.name == "node_modules" || std::binary_search(others.begin(), others.end(), from_root))
+          continue;
         if (!checkout.tree.is_ignored(from_root, name.kind)) waiting.push_back(std::move(child));
       } else if (!checkout.tree.is_tracked(from_root) && !checkout.tree.is_ignored(from_root, name.kind)) {
         STILLAGE_ASSIGN(const auto stat, os::stat_at(dir->get(), name.name));
@@ -92,15 +96,17 @@ class Finder {
     for (const FoundPath& found : made_.scan.entries) judge(found);
     for (const FoundPath& found : made_.scan.empty_folders) judge(found);
     for (const FoundPath& found : made_.scan.folders)
-      if (!has_usual_mode(found.stat) && !found.path.empty() && found.stat.is_directory() && outputs_.matches(found.path))
+      if (!has_usual_mode(found.stat) && !found.path.empty() && found.stat.is_directory() &&
+          outputs_.matches(found.path))
         add_folder(found);
     judge_leftovers();
     if (!outputs_.are_declared()) STILLAGE_TRY(check_undeclared());
     tell_of_special();
     auto& all = made_.outputs;
     std::sort(all.begin(), all.end(), [](const FoundPath& a, const FoundPath& b) { return a.path < b.path; });
-    all.erase(std::unique(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.path == b.path; }),
-              all.end());
+    all.erase(
+        std::unique(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.path == b.path; }),
+        all.end());
     return std::move(made_);
   }
 
@@ -128,9 +134,10 @@ class Finder {
         return;
       }
       if (const RunWindow* const other = contested_by(found)) {
-        refuse(fmt::format("{} may be the work of {}, which ran at the same time and has overlapping outputs: declare "
-                           "\"outputs\" for both",
-                           name(found.path), other->target));
+        refuse(fmt::format(
+            "{} may be the work of {}, which ran at the same time and has overlapping outputs: declare "
+            "\"outputs\" for both",
+            name(found.path), other->target));
         // The run that ends last answers for it from now on.
         if (other->end_ns == INT64_MAX) return;
       }
@@ -141,18 +148,17 @@ class Finder {
 
   void add_folder(const FoundPath& found) {
     if (!outputs_.are_declared() && !is_ignored(found)) return;
-    const bool holds_own = std::any_of(made_.outputs.begin(), made_.outputs.end(), [&](const FoundPath& output) {
-      return os::path_below(output.path, found.path).has_value();
-    });
+    const bool holds_own = std::any_of(
+        made_.outputs.begin(), made_.outputs.end(),
+        [&](const FoundPath& output) { return os::path_below(output.path, found.path).has_value(); });
     if (holds_own) made_.outputs.push_back(found);
   }
 
   /// A file that this run did not change, and that a run of another target made without a record of it.
   bool is_of_another_run(const FoundPath& found) const {
     if (run_->follows_unrecorded_runs && changed_at(found.stat) >= checkout_.opened_ns - kTick) return true;
-    return std::any_of(windows_.begin(), windows_.end(), [&](const RunWindow& window) {
-      return is_in(window, found);
-    });
+    return std::any_of(windows_.begin(), windows_.end(),
+                       [&](const RunWindow& window) { return is_in(window, found); });
   }
 
   bool is_in(const RunWindow& window, const FoundPath& found) const {
@@ -172,23 +178,28 @@ class Finder {
   /// would not change could still count on it.
   void judge_leftovers() {
     if (!leftover_.empty())
-      return refuse(fmt::format("{} was there before the run and did not change, so that nobody knows whether it is an "
-                                "output: remove it, or declare \"outputs\" without it",
-                                name(leftover_.front())));
+      return refuse(
+          fmt::format("{} was there before the run and did not change, so that nobody knows whether it is an "
+                      "output: remove it, or declare \"outputs\" without it",
+                      name(leftover_.front())));
     if (listed_leftover_.empty()) return;
     if (made_unignored_)
-      return refuse(fmt::format("{} was there before the run and did not change, so that nobody knows whether it is an "
-                                "output: remove it, let git ignore the outputs, or declare \"outputs\" without it",
-                                name(listed_leftover_.front())));
-    base::warn_once("kept stale " + target_.id,
-                    fmt::format("{} lies in the outputs of {} without being one, and was kept because git does not "
-                                "ignore it",
-                                name(listed_leftover_.front()), target_.id));
+      return refuse(
+          fmt::format("{} was there before the run and did not change, so that nobody knows whether it is an "
+                      "output: remove it, let git ignore the outputs, or declare \"outputs\" without it",
+                      name(listed_leftover_.front())));
+    base::warn_once(
+        "kept stale " + target_.id,
+        fmt::format("{} lies in the outputs of {} without being one, and was kept because git does not "
+                    "ignore it",
+                    name(listed_leftover_.front()), target_.id));
   }
 
   Status check_undeclared() {
     if (!has_git()) {
-      refuse("without git it has to be said which files are outputs: declare \"outputs\" for it in the pipeline");
+      refuse(
+          "without git it has to be said which files are outputs: declare \"outputs\" for it in the "
+          "pipeline");
       return {};
     }
     if (run_ == nullptr) return {};
@@ -197,9 +208,10 @@ class Finder {
       const auto before = run_->untracked_before.find(found.path);
       if (before != run_->untracked_before.end() && is_unchanged(folder_, before->second, found)) continue;
       if (owners_.others_made(outputs_.from_root(found.path), found.stat)) continue;
-      refuse(fmt::format("it wrote {}, which git does not ignore: declare it, as in \"outputs\": [\"{}\"], or let git "
-                         "ignore it",
-                         name(found.path), glob_for(found.path)));
+      refuse(fmt::format(
+          "it wrote {}, which git does not ignore: declare it, as in \"outputs\": [\"{}\"], or let git "
+          "ignore it",
+          name(found.path), glob_for(found.path)));
       return {};
     }
     return {};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What a run of a target made: the part of what lies in its output globs that can be proved to be its doing. What
-// can't be told apart is a reason not to store the result.
+// What a run of a target made: the part of what lies in its output globs that can be proved to be its doing.
+// What can't be told apart is a reason not to store the result.
 
 #include <memory>
 #include <string>

@@ -87,7 +87,8 @@ class Scanner {
       is_empty = false;
       if (name.name == ".git") continue;
       if (name.kind == os::FileKind::directory) {
-        if (name.name != "node_modules" && outputs_.may_match_below(child)) waiting_.push_back(std::move(child));
+        if (name.name != "node_modules" && outputs_.may_match_below(child))
+          waiting_.push_back(std::move(child));
       } else if (outputs_.matches(child)) {
         STILLAGE_ASSIGN(const auto found, os::stat_at(fd->get(), name.name));
         if (found) add(child, *found);
@@ -119,8 +120,9 @@ Result<OutputScan> scan_outputs(PackageFolder& folder, const TargetOutputs& outp
 }
 
 const FoundPath* find_path(const std::vector<FoundPath>& sorted, std::string_view path) {
-  const auto at = std::lower_bound(sorted.begin(), sorted.end(), path,
-                                   [](const FoundPath& found, std::string_view wanted) { return found.path < wanted; });
+  const auto at =
+      std::lower_bound(sorted.begin(), sorted.end(), path,
+                       [](const FoundPath& found, std::string_view wanted) { return found.path < wanted; });
   return at != sorted.end() && at->path == path ? &*at : nullptr;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What lies in a target's output globs right now, with one stat each. Never enters .git, and node_modules only
-// where a glob begins there; links are found, not followed, except those that the user put on the way to a glob.
+// What lies in a target's output globs right now, with one stat each. Never enters .git, and node_modules
+// only where a glob begins there; links are found, not followed, except those that the user put on the way to
+// a glob.
 
 #include <string>
 #include <vector>

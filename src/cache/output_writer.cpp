@@ -65,7 +65,9 @@ Result<bool> OutputWriter::begin(const Output& output) {
   return true;
 }
 
-Status OutputWriter::write(std::string_view bytes) { return os::write_all(file_.get(), bytes, temp_); }
+Status OutputWriter::write(std::string_view bytes) {
+  return os::write_all(file_.get(), bytes, temp_);
+}
 
 Status OutputWriter::end(const Output& output) {
   STILLAGE_TRY(os::set_mode(file_.get(), output.mode));
@@ -102,7 +104,8 @@ Status OutputWriter::set_modes() {
     const std::string path = place_of(output.path);
     STILLAGE_ASSIGN(const os::Fd parent, folder_.open_folder(os::parent_path(path)));
     const int kind = output.kind == OutputKind::directory ? O_DIRECTORY : 0;
-    auto fd = os::open_at(parent.get(), std::string(os::file_name(path)), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | kind);
+    auto fd = os::open_at(parent.get(), std::string(os::file_name(path)),
+                          O_RDONLY | O_NOFOLLOW | O_NONBLOCK | kind);
     if (!fd) return fail_in("cannot set permissions", fd.error());
     STILLAGE_TRY(os::set_mode(fd->get(), output.mode));
     if (output.kind == OutputKind::file) {

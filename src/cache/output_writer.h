@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The writing half of a restore: takes files as they come out of an entry, and makes links and folders. A file is
-// seen only when it is complete and checked; what a failure leaves behind is removed by abandon().
+// The writing half of a restore: takes files as they come out of an entry, and makes links and folders. A
+// file is seen only when it is complete and checked; what a failure leaves behind is removed by abandon().
 
 #include <map>
 #include <set>

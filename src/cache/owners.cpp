@@ -10,7 +10,8 @@ const Owners::Group& Owners::group(std::string_view package_dir) {
   if (known != groups_.end()) return known->second;
   Group group;
   for (auto& snapshot : snapshots_.of_package(std::string(package_dir)))
-    if (snapshot->target != target_ && catalog_.is_known(snapshot->target)) group.push_back(std::move(snapshot));
+    if (snapshot->target != target_ && catalog_.is_known(snapshot->target))
+      group.push_back(std::move(snapshot));
   return groups_.emplace(package_dir, std::move(group)).first->second;
 }
 

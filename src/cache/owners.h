@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Whose output a path is, seen from one target: every output path has one owner, the target that last produced
-// it in this checkout; and of several targets of a run that hold a path, the last one in graph order wins. Asked
-// during one operation on one target, from one thread; paths are relative to the root.
+// Whose output a path is, seen from one target: every output path has one owner, the target that last
+// produced it in this checkout; and of several targets of a run that hold a path, the last one in graph order
+// wins. Asked during one operation on one target, from one thread; paths are relative to the root.
 
 #include <memory>
 #include <optional>

@@ -49,14 +49,17 @@ Status add_all(archive::EntryWriter& writer, const PackageFolder& folder, const 
   return {};
 }
 
-void remove_file(const std::string& path) { (void)os::remove_tree(path); }
+void remove_file(const std::string& path) {
+  (void)os::remove_tree(path);
+}
 
 }  // namespace
 
 Result<archive::EntryWriter::Finished> pack_outputs(const Checkout& checkout, const PackageFolder& folder,
                                                     const MadeOutputs& made, const PackRequest& request) {
   const bool binds = request.target.absolute_paths == AbsolutePaths::bind && checkout.root().size() > 1;
-  STILLAGE_ASSIGN(auto writer, archive::EntryWriter::create(request.temp_folder, binds ? checkout.root() : "", kLevel));
+  STILLAGE_ASSIGN(auto writer,
+                  archive::EntryWriter::create(request.temp_folder, binds ? checkout.root() : "", kLevel));
   STILLAGE_TRY(add_all(writer, folder, made));
   archive::Manifest manifest;
   manifest.key = request.key;
@@ -68,10 +71,11 @@ Result<archive::EntryWriter::Finished> pack_outputs(const Checkout& checkout, co
   manifest.log = without_root(request.run.log, checkout.root());
   if (binds && writer.found_scanned_text()) {
     manifest.bound_to = checkout.root();
-    base::warn_once("bound " + request.target.id,
-                    fmt::format("outputs of {} hold the path of this checkout, so they are used in this one only "
-                                "(\"absolutePaths\": \"allow\" says that they do no harm elsewhere)",
-                                request.target.id));
+    base::warn_once(
+        "bound " + request.target.id,
+        fmt::format("outputs of {} hold the path of this checkout, so they are used in this one only "
+                    "(\"absolutePaths\": \"allow\" says that they do no harm elsewhere)",
+                    request.target.id));
   }
   auto finished = writer.finish(std::move(manifest), os::Durability::rename_only);
   if (!finished) return finished;
@@ -125,8 +129,9 @@ void remember_outputs(Checkout& checkout, const PackageFolder& folder, const Tar
   const Status saved = checkout.snapshots.save(draft);
   if (!saved) {
     checkout.snapshots.remove(draft.package_dir, draft.target);
-    base::warn_once("snapshot", fmt::format("cannot remember what outputs look like ({}): each run compares them anew",
-                                            saved.error().message));
+    base::warn_once("snapshot",
+                    fmt::format("cannot remember what outputs look like ({}): each run compares them anew",
+                                saved.error().message));
   }
 }
 

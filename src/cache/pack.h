@@ -24,12 +24,13 @@ struct PackRequest {
   const std::string& temp_folder;
 };
 
-/// Packs `made` into a file in temp_folder, which is the caller's then. An output that changes meanwhile is an
-/// `invalid` error.
+/// Packs `made` into a file in temp_folder, which is the caller's then. An output that changes meanwhile is
+/// an `invalid` error.
 Result<archive::EntryWriter::Finished> pack_outputs(const Checkout& checkout, const PackageFolder& folder,
                                                     const MadeOutputs& made, const PackRequest& request);
 
-/// Remembers what the run made: as the entry with that mark, or, without a manifest, as ours though not stored.
+/// Remembers what the run made: as the entry with that mark, or, without a manifest, as ours though not
+/// stored.
 void remember_outputs(Checkout& checkout, const PackageFolder& folder, const TargetOutputs& outputs,
                       const std::string& target, const MadeOutputs& made, const archive::Manifest* manifest,
                       const EntryMark& entry);

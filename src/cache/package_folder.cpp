@@ -13,10 +13,15 @@
 namespace stillage::cache {
 
 PackageFolder::PackageFolder(int root, std::string root_path, std::string package_dir, os::Fd fd)
-    : root_(root), root_path_(std::move(root_path)), package_dir_(std::move(package_dir)), fd_(std::move(fd)) {}
+    : root_(root),
+      root_path_(std::move(root_path)),
+      package_dir_(std::move(package_dir)),
+      fd_(std::move(fd)) {}
 
-Result<PackageFolder> PackageFolder::open(int root, const std::string& root_path, const std::string& package_dir) {
-  STILLAGE_ASSIGN(os::Fd fd, os::open_beneath(root, package_dir, O_PATH | O_DIRECTORY, os::LinkPolicy::inside_only));
+Result<PackageFolder> PackageFolder::open(int root, const std::string& root_path,
+                                          const std::string& package_dir) {
+  STILLAGE_ASSIGN(os::Fd fd,
+                  os::open_beneath(root, package_dir, O_PATH | O_DIRECTORY, os::LinkPolicy::inside_only));
   return PackageFolder(root, root_path, package_dir, std::move(fd));
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Access to one package's folder that cannot leave it: no call passes through a link, except those that follow()
-// has let in, which lead to somewhere inside the checkout. Paths are relative to the package. Not for use from
-// two threads at a time.
+// Access to one package's folder that cannot leave it: no call passes through a link, except those that
+// follow() has let in, which lead to somewhere inside the checkout. Paths are relative to the package. Not
+// for use from two threads at a time.
 
 #include <map>
 #include <optional>

@@ -67,8 +67,8 @@ class Preparation {
     return {};
   }
 
-  /// Whether targets that come first have run in this process without leaving a record of their outputs: because
-  /// they are not cached, or their results could not be trusted.
+  /// Whether targets that come first have run in this process without leaving a record of their outputs:
+  /// because they are not cached, or their results could not be trusted.
   bool find_unrecorded_runs() const {
     const auto ids = checkout_.catalog.all_dependencies(target_);
     return std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
@@ -93,16 +93,18 @@ class Preparation {
         ++own;
       }
     // Folders that are not empty are recorded for their permissions only.
-    const auto counted = std::count_if(ours_->outputs.begin(), ours_->outputs.end(), [&](const OutputRecord& record) {
-      return record.kind != archive::OutputKind::directory ||
-             find_path(scan.empty_folders, record.path) != nullptr;
-    });
+    const auto counted =
+        std::count_if(ours_->outputs.begin(), ours_->outputs.end(), [&](const OutputRecord& record) {
+          return record.kind != archive::OutputKind::directory ||
+                 find_path(scan.empty_folders, record.path) != nullptr;
+        });
     return own == static_cast<std::size_t>(counted);
   }
 
   bool is_same(const OutputRecord& record, const FoundPath& found) const {
     if (ours_->is_unchanged(record, found.stat)) return true;
-    if (record.kind != archive::OutputKind::file || record.mark != mark_of(found.stat) || record.size != found.stat.size)
+    if (record.kind != archive::OutputKind::file || record.mark != mark_of(found.stat) ||
+        record.size != found.stat.size)
       return false;
     const auto digest = digest_file(folder_, record.path);
     return digest && *digest == record.digest;

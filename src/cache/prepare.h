@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 // Makes a target's outputs ready for a run: what earlier runs left goes, as far as it may; what the target's
-// dependencies made is as their entries say; and what lies there then is remembered, so that the run's own work
-// can be told from it.
+// dependencies made is as their entries say; and what lies there then is remembered, so that the run's own
+// work can be told from it.
 
 #include <functional>
 #include <string>

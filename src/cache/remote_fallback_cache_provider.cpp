@@ -37,7 +37,8 @@ void RemoteFallbackCacheProvider::remember(const std::string& hash, HitSource so
   hits_.insert_or_assign(hash, source);
 }
 
-Result<std::unique_ptr<CacheHit>> RemoteFallbackCacheProvider::look_up(const std::string& hash, const Target& target) {
+Result<std::unique_ptr<CacheHit>> RemoteFallbackCacheProvider::look_up(const std::string& hash,
+                                                                       const Target& target) {
   CacheProvider* const local = options_.local_cache_provider.get();
   CacheProvider* const remote = options_.remote_cache_provider.get();
   if (local != nullptr) {

@@ -62,7 +62,8 @@ bool Removal::is_ours_still(const OutputRecord& record, const os::FileStat& stat
   if (ours_->is_unchanged(record, stat)) return true;
   if (record.kind != kind_of(stat)) return false;
   switch (record.kind) {
-    case archive::OutputKind::directory: return true;  // only ever removed when it is empty
+    case archive::OutputKind::directory:
+      return true;  // only ever removed when it is empty
     case archive::OutputKind::symlink: {
       const auto dir = folder_.open_folder(os::parent_path(record.path));
       if (!dir) return false;
@@ -79,7 +80,8 @@ bool Removal::is_ours_still(const OutputRecord& record, const os::FileStat& stat
 }
 
 bool Removal::allows(std::string_view path, const os::FileStat& stat) {
-  if (passes_node_modules(path) || is_tracked(path) || owners_.others_have(outputs_.from_root(path))) return false;
+  if (passes_node_modules(path) || is_tracked(path) || owners_.others_have(outputs_.from_root(path)))
+    return false;
   const bool ignored = is_ignored(path, stat);
   const OutputRecord* const record = ours_ ? ours_->find(path) : nullptr;
   if (record != nullptr && (ignored || is_ours_still(*record, stat))) return true;
@@ -124,14 +126,16 @@ void sweep_temporary(const PackageFolder& folder, const std::vector<std::string>
     const std::string name(os::file_name(path));
     const std::int64_t maker = maker_of(name);
     // A process of another container may have any id: only age tells there.
-    const bool abandoned = stat && ((maker > 0 && !os::process_exists(maker)) || stat->mtime_ns < base::now_ns() - kHour);
+    const bool abandoned =
+        stat && ((maker > 0 && !os::process_exists(maker)) || stat->mtime_ns < base::now_ns() - kHour);
     if (!abandoned) continue;
-    if (const auto dir = folder.open_folder(os::parent_path(path))) (void)os::remove_tree_at(dir->get(), name);
+    if (const auto dir = folder.open_folder(os::parent_path(path)))
+      (void)os::remove_tree_at(dir->get(), name);
   }
 }
 
-Status remove_stale_build_info(const WorkTree& tree, PackageFolder& folder, const Catalog& catalog, Owners& owners,
-                               const TargetOutputs* kept) {
+Status remove_stale_build_info(const WorkTree& tree, PackageFolder& folder, const Catalog& catalog,
+                               Owners& owners, const TargetOutputs* kept) {
   if (!tree.has_git()) return {};
   const auto is_covered = [&](std::string_view path) {
     if (kept != nullptr && kept->matches(path)) return true;
@@ -153,7 +157,8 @@ Status remove_stale_build_info(const WorkTree& tree, PackageFolder& folder, cons
       std::string child = os::join_path(path, name.name);
       if (name.kind == os::FileKind::directory) {
         const bool is_other = std::binary_search(others.begin(), others.end(), folder.from_root(child));
-        if (name.name != "node_modules" && name.name != ".git" && !is_other) waiting.push_back(std::move(child));
+        if (name.name != "node_modules" && name.name != ".git" && !is_other)
+          waiting.push_back(std::move(child));
       } else if (name.kind == os::FileKind::regular && name.name.ends_with(".tsbuildinfo")) {
         const std::string from_root = folder.from_root(child);
         if (tree.is_tracked(from_root) || !tree.is_ignored(from_root, name.kind) || is_covered(child) ||

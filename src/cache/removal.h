@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Which files may be removed: only what we made and still know, or what git ignores inside outputs that the user
-// declared (docs/guarantees.md). One object serves one operation on one target, from one thread.
+// Which files may be removed: only what we made and still know, or what git ignores inside outputs that the
+// user declared (docs/guarantees.md). One object serves one operation on one target, from one thread.
 
 #include <cstdint>
 #include <memory>
@@ -21,8 +21,8 @@ namespace stillage::cache {
 
 class Removal {
  public:
-  /// `ours` is the target's snapshot, or null. What changed at or after `protected_since_ns` goes only if it is
-  /// recorded as ours.
+  /// `ours` is the target's snapshot, or null. What changed at or after `protected_since_ns` goes only if it
+  /// is recorded as ours.
   Removal(const WorkTree& tree, const TargetOutputs& outputs, PackageFolder& folder, Owners& owners,
           std::shared_ptr<const Snapshot> ours, std::int64_t protected_since_ns = INT64_MAX)
       : tree_(tree),
@@ -42,8 +42,10 @@ class Removal {
 
   /// Removes a file or link.
   Status remove(const std::string& path);
-  /// Removes the folders that `removed` paths leave empty, and those above, except `wanted` ones; sorted lists.
-  Status remove_emptied_folders(const std::vector<std::string>& removed, const std::vector<std::string>& wanted);
+  /// Removes the folders that `removed` paths leave empty, and those above, except `wanted` ones; sorted
+  /// lists.
+  Status remove_emptied_folders(const std::vector<std::string>& removed,
+                                const std::vector<std::string>& wanted);
 
  private:
   bool is_ours_still(const OutputRecord& record, const os::FileStat& stat);
@@ -59,13 +61,14 @@ class Removal {
 /// SHA-256 of a regular file; a final link is not followed.
 Result<base::Sha256Digest> digest_file(const PackageFolder& folder, std::string_view path);
 
-/// Removes temporary files of ours that nobody is writing any more: `found` ones, and those directly in the package.
+/// Removes temporary files of ours that nobody is writing any more: `found` ones, and those directly in the
+/// package.
 void sweep_temporary(const PackageFolder& folder, const std::vector<std::string>& found);
 
-/// Removes what tells an incremental compiler that outputs are up to date (git-ignored *.tsbuildinfo files of the
-/// package that no declared output covers): once outputs were removed or replaced it would be believed wrongly.
-/// What `kept` matches stays too, if it is not null.
-Status remove_stale_build_info(const WorkTree& tree, PackageFolder& folder, const Catalog& catalog, Owners& owners,
-                               const TargetOutputs* kept);
+/// Removes what tells an incremental compiler that outputs are up to date (git-ignored *.tsbuildinfo files of
+/// the package that no declared output covers): once outputs were removed or replaced it would be believed
+/// wrongly. What `kept` matches stays too, if it is not null.
+Status remove_stale_build_info(const WorkTree& tree, PackageFolder& folder, const Catalog& catalog,
+                               Owners& owners, const TargetOutputs* kept);
 
 }  // namespace stillage::cache

@@ -11,6 +11,7 @@
 #include "cache/in_place.h"
 #include "cache/output_writer.h"
 #include "cache/restore_plan.h"
+#include "os/at.h"
 #include "os/path.h"
 
 namespace stillage::cache {
@@ -49,22 +50,22 @@ class Restore {
     auto manifest = reader.manifest();
     if (!manifest) return damaged(manifest.error());
     manifest_ = &*manifest;
-    STILLAGE_ASSIGN(const RestorePlan plan,
-                    plan_restore({.manifest = *manifest_,
-                                  .outputs = *outputs_,
-                                  .ours = ours_,
-                                  .stale = request_.stale,
-                                  .only = request_.only},
-                                 folder_, owners_, removal_));
+    STILLAGE_ASSIGN(const RestorePlan plan, plan_restore({.manifest = *manifest_,
+                                                          .outputs = *outputs_,
+                                                          .ours = ours_,
+                                                          .stale = request_.stale,
+                                                          .only = request_.only},
+                                                         folder_, owners_, removal_));
     sweep_temporary(folder_, plan.scan.temporary);
     if (plan.changes_anything()) STILLAGE_TRY(apply(plan, reader));
     STILLAGE_TRY(save_snapshot(plan));
     if (is_whole) leave_to_later(plan);
     if (!plan.kept_stale.empty())
-      base::warn_once("kept stale " + request_.target.id,
-                      fmt::format("{} lies in the outputs of {} without being one, and was kept because git does not "
-                                  "ignore it",
-                                  base::printable(outputs_->from_root(plan.kept_stale)), request_.target.id));
+      base::warn_once(
+          "kept stale " + request_.target.id,
+          fmt::format("{} lies in the outputs of {} without being one, and was kept because git does not "
+                      "ignore it",
+                      base::printable(outputs_->from_root(plan.kept_stale)), request_.target.id));
     return report(plan);
   }
 
@@ -104,7 +105,8 @@ class Restore {
     return removal_.remove_emptied_folders(gone, wanted);
   }
 
-  /// From here on no snapshot says that everything is in place; but what is there, and what is about to be, is ours.
+  /// From here on no snapshot says that everything is in place; but what is there, and what is about to be,
+  /// is ours.
   Status drop_snapshot() {
     SnapshotDraft draft = empty_draft();
     if (ours_) draft.outputs = ours_->outputs;
@@ -166,8 +168,9 @@ class Restore {
   bool has_newcomer(const OutputScan& after, const OutputScan& before) const {
     return std::any_of(after.entries.begin(), after.entries.end(), [&](const FoundPath& found) {
       const auto& outputs = manifest_->outputs;
-      const auto at = std::lower_bound(outputs.begin(), outputs.end(), found.path,
-                                       [](const Output& a, const std::string& path) { return a.path < path; });
+      const auto at =
+          std::lower_bound(outputs.begin(), outputs.end(), found.path,
+                           [](const Output& a, const std::string& path) { return a.path < path; });
       const bool is_output = at != outputs.end() && at->path == found.path;
       return !is_output && find_path(before.entries, found.path) == nullptr;
     });
@@ -177,12 +180,14 @@ class Restore {
   FileMark mark_now(const Output& output, RestoreAction action, const std::optional<os::FileStat>& found,
                     const OutputScan& scan) const {
     const FoundPath* const listed = find_path(scan.entries, output.path);
-    const auto now = listed != nullptr ? std::optional(listed->stat) : folder_.stat(output.path).value_or(std::nullopt);
+    const auto now =
+        listed != nullptr ? std::optional(listed->stat) : folder_.stat(output.path).value_or(std::nullopt);
     if (!now || kind_of(*now) != output.kind) return {};
     if (output.kind != OutputKind::file) return mark_of(*now);
     const auto as_written = written_.find(output.path);
     if (as_written == written_.end())
-      return action == RestoreAction::keep && found && mark_of(*found) == mark_of(*now) ? mark_of(*now) : FileMark{};
+      return action == RestoreAction::keep && found && mark_of(*found) == mark_of(*now) ? mark_of(*now)
+                                                                                        : FileMark{};
     const os::FileStat& seen = as_written->second;  // before its rename, which changed the time of its inode
     const bool same = seen.inode == now->inode && seen.mtime_ns == now->mtime_ns && seen.size == now->size;
     return same ? mark_of(*now) : FileMark{};
@@ -197,7 +202,8 @@ class Restore {
     draft.duration_ns = ours_->duration_ns;
     draft.always_scan = folder_.follows_links() || request_.stale == StaleOutputs::keep;
     draft.taken_ns = started_ns_;
-    draft.outputs = ours_->outputs;  // whose marks were found unchanged, and their contents equal where that was not enough
+    draft.outputs = ours_->outputs;  // whose marks were found unchanged, and their contents equal where that
+                                     // was not enough
     draft.folders = answer.scan ? folder_records(*answer.scan) : ours_->folders;
     save(draft);
   }
@@ -206,8 +212,9 @@ class Restore {
     const Status saved = checkout_.snapshots.save(draft);
     if (saved) return;
     checkout_.snapshots.remove(draft.package_dir, draft.target);
-    base::warn_once("snapshot", fmt::format("cannot remember what outputs look like ({}): each run compares them anew",
-                                            saved.error().message));
+    base::warn_once("snapshot",
+                    fmt::format("cannot remember what outputs look like ({}): each run compares them anew",
+                                saved.error().message));
   }
 
   void leave_to_later(const RestorePlan& plan) {
@@ -220,9 +227,10 @@ class Restore {
 
   void tell_of_overlap(const std::set<std::string>& left) {
     if (left.empty()) return;
-    base::warn_once("overlap " + request_.target.id,
-                    fmt::format("{} is an output of {} and of a later target: the later one's version is kept",
-                                base::printable(outputs_->from_root(*left.begin())), request_.target.id));
+    base::warn_once(
+        "overlap " + request_.target.id,
+        fmt::format("{} is an output of {} and of a later target: the later one's version is kept",
+                    base::printable(outputs_->from_root(*left.begin())), request_.target.id));
   }
 
   static RestoreReport report(const RestorePlan& plan) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Makes a target's outputs equal to an entry's. Every file is written aside, checked and renamed; a folder that is
-// missing altogether appears at once; the snapshot is dropped before the first change and written after the last,
-// so that a restore that is cut off is mended by the next one.
+// Makes a target's outputs equal to an entry's. Every file is written aside, checked and renamed; a folder
+// that is missing altogether appears at once; the snapshot is dropped before the first change and written
+// after the last, so that a restore that is cut off is mended by the next one.
 
 #include <set>
 #include <string>

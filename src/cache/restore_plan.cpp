@@ -15,7 +15,8 @@ namespace {
 using archive::Output;
 using archive::OutputKind;
 
-/// Whether a restore may need a folder here: it is there, it will be made, or it passes through a user's link.
+/// Whether a restore may need a folder here: it is there, it will be made, or it passes through a user's
+/// link.
 enum class Way { present, absent };
 
 class Planner {
@@ -40,8 +41,9 @@ class Planner {
  private:
   bool is_output(std::string_view path) const {
     const auto& outputs = input_.manifest.outputs;
-    const auto at = std::lower_bound(outputs.begin(), outputs.end(), path,
-                                     [](const Output& a, std::string_view wanted) { return a.path < wanted; });
+    const auto at =
+        std::lower_bound(outputs.begin(), outputs.end(), path,
+                         [](const Output& a, std::string_view wanted) { return a.path < wanted; });
     return at != outputs.end() && at->path == path;
   }
 
@@ -112,7 +114,8 @@ class Planner {
     if (stat.size != output.size) return false;
     if (input_.ours) {
       const OutputRecord* const record = input_.ours->find(output.path);
-      if (record != nullptr && input_.ours->is_unchanged(*record, stat)) return record->digest == output.digest;
+      if (record != nullptr && input_.ours->is_unchanged(*record, stat))
+        return record->digest == output.digest;
     }
     const auto digest = digest_file(folder_, output.path);
     return digest && *digest == output.digest;
@@ -144,7 +147,8 @@ class Planner {
   }
 
   Status find_stale() {
-    const auto consider = [&](const std::string& path, const os::FileStat& stat, std::vector<std::string>& list) {
+    const auto consider = [&](const std::string& path, const os::FileStat& stat,
+                              std::vector<std::string>& list) {
       if (is_output(path)) return;
       if (removal_.allows(path, stat))
         list.push_back(path);
@@ -153,12 +157,14 @@ class Planner {
         plan_.kept_stale = path;
     };
     for (const FoundPath& found : plan_.scan.entries) consider(found.path, found.stat, plan_.remove);
-    for (const FoundPath& found : plan_.scan.empty_folders) consider(found.path, found.stat, plan_.remove_folders);
+    for (const FoundPath& found : plan_.scan.empty_folders)
+      consider(found.path, found.stat, plan_.remove_folders);
     // Outputs from before the globs were changed lie outside of what was scanned.
     if (input_.ours) {
       for (const OutputRecord& record : input_.ours->outputs) {
         const std::string path(record.path);
-        if (find_path(plan_.scan.entries, path) != nullptr || find_path(plan_.scan.empty_folders, path) != nullptr)
+        if (find_path(plan_.scan.entries, path) != nullptr ||
+            find_path(plan_.scan.empty_folders, path) != nullptr)
           continue;
         STILLAGE_ASSIGN(const auto stat, folder_.stat(path));
         if (stat && !stat->is_directory()) consider(path, *stat, plan_.remove);
@@ -187,9 +193,10 @@ class Planner {
   }
 
   tl::unexpected<Error> in_the_way(std::string_view path, std::string_view why) const {
-    return fail(ErrorKind::invalid,
-                fmt::format("{} is in the way of an output and {}: remove it, or take it out of the outputs of {}",
-                            base::printable(input_.outputs.from_root(path)), why, input_.manifest.target));
+    return fail(
+        ErrorKind::invalid,
+        fmt::format("{} is in the way of an output and {}: remove it, or take it out of the outputs of {}",
+                    base::printable(input_.outputs.from_root(path)), why, input_.manifest.target));
   }
 
   const PlanInput& input_;
@@ -209,7 +216,8 @@ bool RestorePlan::changes_anything() const {
          });
 }
 
-Result<RestorePlan> plan_restore(const PlanInput& input, PackageFolder& folder, Owners& owners, Removal& removal) {
+Result<RestorePlan> plan_restore(const PlanInput& input, PackageFolder& folder, Owners& owners,
+                                 Removal& removal) {
   return Planner(input, folder, owners, removal).run();
 }
 

@@ -55,7 +55,9 @@ struct PlanInput {
   const std::set<std::string>* only = nullptr;
 };
 
-/// `unsupported` if a link on the way leads out of the checkout, `invalid` if something of the user's is in the way.
-Result<RestorePlan> plan_restore(const PlanInput& input, PackageFolder& folder, Owners& owners, Removal& removal);
+/// `unsupported` if a link on the way leads out of the checkout, `invalid` if something of the user's is in
+/// the way.
+Result<RestorePlan> plan_restore(const PlanInput& input, PackageFolder& folder, Owners& owners,
+                                 Removal& removal);
 
 }  // namespace stillage::cache

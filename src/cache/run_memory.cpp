@@ -9,8 +9,9 @@ bool Contents::has(std::string_view path) const {
   if (snapshot && snapshot->find(path) != nullptr) return true;
   if (!manifest) return false;
   const auto& outputs = manifest->outputs;
-  const auto at = std::lower_bound(outputs.begin(), outputs.end(), path,
-                                   [](const archive::Output& a, std::string_view wanted) { return a.path < wanted; });
+  const auto at =
+      std::lower_bound(outputs.begin(), outputs.end(), path,
+                       [](const archive::Output& a, std::string_view wanted) { return a.path < wanted; });
   return at != outputs.end() && at->path == path;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What this process did with each target so far: which hit, and what their entries hold; which paths were left
-// to a later target; which runs are or were going on, and what was there before them. Thread-safe.
+// What this process did with each target so far: which hit, and what their entries hold; which paths were
+// left to a later target; which runs are or were going on, and what was there before them. Thread-safe.
 
 #include <cstdint>
 #include <map>

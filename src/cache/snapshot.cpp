@@ -126,12 +126,15 @@ std::shared_ptr<const Snapshot> Snapshot::parse(std::string_view payload, std::s
 }
 
 const OutputRecord* Snapshot::find(std::string_view path) const {
-  const auto at = std::lower_bound(outputs.begin(), outputs.end(), path,
-                                   [](const OutputRecord& a, std::string_view wanted) { return a.path < wanted; });
+  const auto at =
+      std::lower_bound(outputs.begin(), outputs.end(), path,
+                       [](const OutputRecord& a, std::string_view wanted) { return a.path < wanted; });
   return at != outputs.end() && at->path == path ? &*at : nullptr;
 }
 
-bool Snapshot::is_racy(const FileMark& mark) const { return cache::is_racy(mark, taken_ns); }
+bool Snapshot::is_racy(const FileMark& mark) const {
+  return cache::is_racy(mark, taken_ns);
+}
 
 bool Snapshot::is_unchanged(const OutputRecord& record, const os::FileStat& stat) const {
   if (record.kind == archive::OutputKind::directory)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What one target's outputs looked like in this checkout when we last made or stored them (docs/formats/state.md):
-// enough to see, by stat alone, that nothing has changed since, and to know which files are ours. Immutable; a
-// damaged one reads as nothing.
+// What one target's outputs looked like in this checkout when we last made or stored them
+// (docs/formats/state.md): enough to see, by stat alone, that nothing has changed since, and to know which
+// files are ours. Immutable; a damaged one reads as nothing.
 
 #include <cstdint>
 #include <memory>

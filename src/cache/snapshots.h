@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The snapshots of one checkout: a folder with one state file for each target (docs/formats/state.md), or, where
-// no state can be kept, the memory of this process. Safe for use from many threads; other processes may write at
-// the same time, and what they wrote is seen at the next question.
+// The snapshots of one checkout: a folder with one state file for each target (docs/formats/state.md), or,
+// where no state can be kept, the memory of this process. Safe for use from many threads; other processes may
+// write at the same time, and what they wrote is seen at the next question.
 
 #include <memory>
 #include <mutex>

@@ -44,13 +44,15 @@ Status refuse_foreign(const std::string& folder) {
   STILLAGE_ASSIGN(const auto stat, os::stat_path(folder, os::Links::follow));
   if (!stat || !stat->is_directory()) return fail(ErrorKind::io, fmt::format("{} is not a folder", folder));
   if (!os::is_own_uid(stat->uid))
-    return fail(ErrorKind::auth, fmt::format("the cache folder {} belongs to another user: choose another one with "
-                                             "internalCacheFolder",
-                                             folder));
+    return fail(ErrorKind::auth,
+                fmt::format("the cache folder {} belongs to another user: choose another one with "
+                            "internalCacheFolder",
+                            folder));
   if ((stat->mode & 0002) != 0)
-    return fail(ErrorKind::auth, fmt::format("everybody may write to the cache folder {}: take that right away "
-                                             "(chmod o-w), or choose another one with internalCacheFolder",
-                                             folder));
+    return fail(ErrorKind::auth,
+                fmt::format("everybody may write to the cache folder {}: take that right away "
+                            "(chmod o-w), or choose another one with internalCacheFolder",
+                            folder));
   return {};
 }
 
@@ -88,15 +90,17 @@ Result<std::shared_ptr<Store>> Store::open(const std::string& folder, std::optio
   }();
   if (!made && (made.error().kind == ErrorKind::auth || !os::is_directory(folder)))
     return tl::make_unexpected(made.error());
-  const bool read_only =
-      !made || ::access((folder + "/v1").c_str(), W_OK) != 0 || ::access((folder + "/tmp").c_str(), W_OK) != 0;
+  const bool read_only = !made || ::access((folder + "/v1").c_str(), W_OK) != 0 ||
+                         ::access((folder + "/tmp").c_str(), W_OK) != 0;
   if (!made) STILLAGE_TRY(refuse_foreign(folder));
   STILLAGE_ASSIGN(std::string real, os::real_path(folder));
   const std::uint64_t bytes = cap ? *cap : default_cap(real);
   return std::shared_ptr<Store>(new Store(std::move(real), bytes, read_only));
 }
 
-std::string Store::path_of(const std::string& name) const { return entries_ + "/" + name.substr(0, 2) + "/" + name; }
+std::string Store::path_of(const std::string& name) const {
+  return entries_ + "/" + name.substr(0, 2) + "/" + name;
+}
 
 Result<std::optional<Store::Opened>> Store::open_entry(const std::string& name) {
   Opened opened;
@@ -110,7 +114,8 @@ Result<std::optional<Store::Opened>> Store::open_entry(const std::string& name) 
   if (::fstat(fd, &st) != 0) return os::io_error("stat", opened.path);
   if (!S_ISREG(st.st_mode)) return std::optional<Opened>();
   const auto ns = [](const timespec& time) { return time.tv_sec * 1'000'000'000LL + time.tv_nsec; };
-  opened.mark = {.inode = st.st_ino, .size = static_cast<std::uint64_t>(st.st_size), .mtime_ns = ns(st.st_mtim)};
+  opened.mark = {
+      .inode = st.st_ino, .size = static_cast<std::uint64_t>(st.st_size), .mtime_ns = ns(st.st_mtim)};
   // The stamp is the time of last access: it tells who goes first when space is short, and nothing else.
   if (!read_only_ && base::now_ns() - ns(st.st_atim) > kHour) (void)os::touch_access_time(fd);
   return std::optional(std::move(opened));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The folder of entries that all checkouts of a user share: `v1/<2 digits>/<name>`, one archive per entry, each
-// there whole or not at all. The first writer of a name wins. What failed verification moves to `quarantine/`.
-// A size cap is kept by removing what was used longest ago. Safe for many threads and processes at once.
+// The folder of entries that all checkouts of a user share: `v1/<2 digits>/<name>`, one archive per entry,
+// each there whole or not at all. The first writer of a name wins. What failed verification moves to
+// `quarantine/`. A size cap is kept by removing what was used longest ago. Safe for many threads and
+// processes at once.
 
 #include <atomic>
 #include <cstdint>
@@ -27,7 +28,7 @@ std::string entry_name(std::string_view key, std::string_view target, std::strin
 struct StoredEntry {
   std::string name;
   std::string path;
-  std::string key;      ///< empty if the manifest can't be read
+  std::string key;  ///< empty if the manifest can't be read
   std::string target;
   std::uint64_t size = 0;
   std::int64_t created_ns = 0;
@@ -53,7 +54,8 @@ struct DamagedEntry {
 class Store : public std::enable_shared_from_this<Store> {
  public:
   /// Makes the folder (mode 0700) if need be. One that others may write to is refused: whoever can write
-  /// entries can run code in your builds. `cap` in bytes; nothing means 10 % of the file system, at most 50 GiB.
+  /// entries can run code in your builds. `cap` in bytes; nothing means 10 % of the file system, at most 50
+  /// GiB.
   static Result<std::shared_ptr<Store>> open(const std::string& folder, std::optional<std::uint64_t> cap);
 
   const std::string& folder() const { return folder_; }
@@ -86,8 +88,8 @@ class Store : public std::enable_shared_from_this<Store> {
   /// Null if all are taken.
   std::unique_ptr<Slot> take_slot();
 
-  /// Moves the complete file `path` (in temp_folder()) to its place; false, and nothing is done, if an entry of
-  /// that name is there already.
+  /// Moves the complete file `path` (in temp_folder()) to its place; false, and nothing is done, if an entry
+  /// of that name is there already.
   Result<bool> install(const std::string& path, const std::string& name);
   /// Puts aside an entry that failed verification, unless another one has taken its place; tells it once.
   void quarantine(const std::string& name, const EntryMark& mark, std::string_view reason);

@@ -60,7 +60,8 @@ Result<std::vector<Store::File>> Store::files() const {
     STILLAGE_ASSIGN(const auto names, os::list_dir(fd->get()));
     for (const os::DirEntry& name : names) {
       struct stat st;
-      if (::fstatat(fd->get(), name.name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode)) continue;
+      if (::fstatat(fd->get(), name.name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
+        continue;
       const auto ns = [](const timespec& time) { return time.tv_sec * kSecond + time.tv_nsec; };
       all.push_back({.name = name.name,
                      .path = folder + "/" + name.name,
@@ -132,7 +133,8 @@ Result<PruneReport> Store::prune_locked(std::uint64_t above, std::uint64_t down_
   PruneReport report;
   for (const File& file : found) report.left_bytes += file.size;
   if (report.left_bytes <= above) return report;
-  std::sort(found.begin(), found.end(), [](const File& a, const File& b) { return a.last_used_ns < b.last_used_ns; });
+  std::sort(found.begin(), found.end(),
+            [](const File& a, const File& b) { return a.last_used_ns < b.last_used_ns; });
   const std::int64_t now = base::now_ns();
   for (const File& file : found) {
     if (report.left_bytes <= down_to) break;

@@ -17,7 +17,9 @@ const std::vector<std::string>& undeclared_globs() {
 }
 
 /// "!(a|b)" is no negation: it lets in what is neither.
-bool is_negation(std::string_view glob) { return glob.starts_with('!') && !glob.starts_with("!("); }
+bool is_negation(std::string_view glob) {
+  return glob.starts_with('!') && !glob.starts_with("!(");
+}
 
 std::string_view without_dot_slash(std::string_view glob) {
   while (glob.starts_with("./")) glob.remove_prefix(2);
@@ -36,7 +38,8 @@ OutputBase base_of(std::string_view glob) {
   while (glob.ends_with('/')) glob.remove_suffix(1);
   const auto segments = base::split(glob, '/');
   std::size_t literal = 0;
-  while (literal < segments.size() && segments[literal].find_first_of("*?[]{}()!+@|\\") == std::string_view::npos)
+  while (literal < segments.size() &&
+         segments[literal].find_first_of("*?[]{}()!+@|\\") == std::string_view::npos)
     ++literal;
   base.is_exact = literal == segments.size();
   for (std::size_t i = 0; i < literal; ++i)
@@ -74,16 +77,18 @@ Result<TargetOutputs> TargetOutputs::of(const Target& target, const std::string&
                                                 base::printable(target.cwd), base::printable(root)));
   outputs.package_dir_ = *package_dir;
   outputs.declared_ = target.outputs.has_value() || default_globs.has_value();
-  const std::vector<std::string>& globs =
-      target.outputs ? *target.outputs : default_globs ? *default_globs : undeclared_globs();
+  const std::vector<std::string>& globs = target.outputs  ? *target.outputs
+                                          : default_globs ? *default_globs
+                                                          : undeclared_globs();
 
   std::vector<std::string> cleanable;
   for (const std::string& glob : globs) {
     const bool negated = is_negation(glob);
     const std::string_view positive = without_dot_slash(std::string_view(glob).substr(negated ? 1 : 0));
     if (!negated && leaves_package(positive))
-      return fail(ErrorKind::invalid, fmt::format("outputs of {} leave the package: {} (give them to a root target)",
-                                                  target.id, base::printable(glob)));
+      return fail(ErrorKind::invalid,
+                  fmt::format("outputs of {} leave the package: {} (give them to a root target)", target.id,
+                              base::printable(glob)));
     if (!negated && positive.ends_with(".tsbuildinfo")) outputs.name_incremental_state_ = true;
     if (negated || glob::literal_first_segment(positive)) cleanable.push_back(glob);
   }
@@ -93,7 +98,9 @@ Result<TargetOutputs> TargetOutputs::of(const Target& target, const std::string&
   return outputs;
 }
 
-std::string TargetOutputs::from_root(std::string_view path) const { return os::join_path(package_dir_, path); }
+std::string TargetOutputs::from_root(std::string_view path) const {
+  return os::join_path(package_dir_, path);
+}
 
 bool may_overlap(const TargetOutputs& a, const TargetOutputs& b) {
   for (const OutputBase& mine : a.bases())

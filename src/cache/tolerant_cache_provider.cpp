@@ -26,13 +26,15 @@ void TolerantCacheProvider::note_success() {
 }
 
 void TolerantCacheProvider::note_failure(const Error& error, const char* what) {
-  base::warn_once(fmt::format("{} {} {}", name_, what, to_string(error.kind)),
-                  fmt::format("{} could not {} ({}): the build goes on without it", name_, what, error.message));
+  base::warn_once(
+      fmt::format("{} {} {}", name_, what, to_string(error.kind)),
+      fmt::format("{} could not {} ({}): the build goes on without it", name_, what, error.message));
   if (means_out_of_reach(error.kind) && ++failures_ == kMaxFailures)
     base::warn_once(name_ + " rests", fmt::format("{} is not used for the rest of this run", name_));
 }
 
-Result<std::unique_ptr<CacheHit>> TolerantCacheProvider::look_up(const std::string& hash, const Target& target) {
+Result<std::unique_ptr<CacheHit>> TolerantCacheProvider::look_up(const std::string& hash,
+                                                                 const Target& target) {
   if (is_resting()) return std::unique_ptr<CacheHit>();
   auto hit = inner_->look_up(hash, target);
   if (hit) {
@@ -57,13 +59,15 @@ Status TolerantCacheProvider::prepare(const Target& target) {
   return {};
 }
 
-Result<PutResult> TolerantCacheProvider::put(const std::string& hash, const Target& target, const RunResult& run) {
+Result<PutResult> TolerantCacheProvider::put(const std::string& hash, const Target& target,
+                                             const RunResult& run) {
   {
     const std::lock_guard lock(mutex_);
     const auto why = not_prepared_.find(target.id);
     if (why != not_prepared_.end())
-      return PutResult{.entry = nullptr,
-                       .not_stored_because = "its outputs could not be made ready for the run: " + why->second};
+      return PutResult{
+          .entry = nullptr,
+          .not_stored_because = "its outputs could not be made ready for the run: " + why->second};
   }
   if (is_resting()) return PutResult{.entry = nullptr, .not_stored_because = name_ + " is out of reach"};
   auto stored = inner_->put(hash, target, run);
@@ -75,7 +79,8 @@ Result<PutResult> TolerantCacheProvider::put(const std::string& hash, const Targ
   return PutResult{.entry = nullptr, .not_stored_because = stored.error().message};
 }
 
-Status TolerantCacheProvider::put_archive(const std::string& hash, const Target& target, const std::string& archive) {
+Status TolerantCacheProvider::put_archive(const std::string& hash, const Target& target,
+                                          const std::string& archive) {
   if (is_resting()) return {};
   const Status stored = inner_->put_archive(hash, target, archive);
   if (stored)

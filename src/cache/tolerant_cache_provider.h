@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The one place where a failure of a cache becomes a miss or a skipped write, so that a build goes on without it.
-// Each kind of failure is told once. After several failures in a row of reaching it, the cache is left alone for
-// the rest of the run. Restoring is not made up for: what is half done must be known.
+// The one place where a failure of a cache becomes a miss or a skipped write, so that a build goes on without
+// it. Each kind of failure is told once. After several failures in a row of reaching it, the cache is left
+// alone for the rest of the run. Restoring is not made up for: what is half done must be known.
 
 #include <atomic>
 #include <memory>

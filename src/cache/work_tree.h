@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 // What the cache has to know of the checkout that it works in: where it is, and what git thinks of a path. An
-// interface, because the cache does not read git's files itself. Answers stand for the tree at the start of the
-// run; they may be asked from many threads.
+// interface, because the cache does not read git's files itself. Answers stand for the tree at the start of
+// the run; they may be asked from many threads.
 
 #include <string>
 #include <string_view>

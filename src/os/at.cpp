@@ -35,10 +35,12 @@ Status rename_at(int from_dir, const std::string& from, int to_dir, const std::s
 }
 
 Result<bool> rename_new_at(int from_dir, const std::string& from, int to_dir, const std::string& to) {
-  if (::syscall(SYS_renameat2, from_dir, from.c_str(), to_dir, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  if (::syscall(SYS_renameat2, from_dir, from.c_str(), to_dir, to.c_str(), RENAME_NOREPLACE) == 0)
+    return true;
   if (errno == EEXIST) return false;
   if (errno != EINVAL && errno != ENOSYS) return io_error("rename to", to);
-  // A file system without that flag: a second name for a file is as good; a folder replaces only an empty one.
+  // A file system without that flag: a second name for a file is as good; a folder replaces only an empty
+  // one.
   if (::linkat(from_dir, from.c_str(), to_dir, to.c_str(), 0) == 0) {
     ::unlinkat(from_dir, from.c_str(), 0);
     return true;
@@ -50,7 +52,8 @@ Result<bool> rename_new_at(int from_dir, const std::string& from, int to_dir, co
 }
 
 Status unlink_at(int dir, const std::string& name) {
-  if (::unlinkat(dir, name.c_str(), 0) != 0 && errno != ENOENT && errno != ENOTDIR) return io_error("remove", name);
+  if (::unlinkat(dir, name.c_str(), 0) != 0 && errno != ENOENT && errno != ENOTDIR)
+    return io_error("remove", name);
   return {};
 }
 
@@ -83,7 +86,8 @@ Status copy_bytes(int from, int to, const std::string& name) {
     const ssize_t copied = ::copy_file_range(from, nullptr, to, nullptr, kPiece, 0);
     if (copied == 0) return {};
     if (copied > 0 || errno == EINTR) continue;
-    if (errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) return io_error("copy to", name);
+    if (errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+      return io_error("copy to", name);
     break;
   }
   std::string buffer(256 << 10, '\0');
@@ -96,13 +100,17 @@ Status copy_bytes(int from, int to, const std::string& name) {
   }
 }
 
-std::string path_of_fd(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
+std::string path_of_fd(int fd) {
+  return fmt::format("/proc/self/fd/{}", fd);
+}
 
 bool process_exists(std::int64_t pid) {
   return ::kill(static_cast<pid_t>(pid), 0) == 0 || errno != ESRCH;
 }
 
-bool is_own_uid(std::uint32_t uid) { return uid == ::geteuid() || uid == 0; }
+bool is_own_uid(std::uint32_t uid) {
+  return uid == ::geteuid() || uid == 0;
+}
 
 std::size_t open_file_limit() {
   rlimit limit;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Changes of single names inside an open folder, and what stat and open do not tell: the steps that a restore is
-// made of. Names are one segment (or a path whose folders the caller trusts); a final link is never followed.
+// Changes of single names inside an open folder, and what stat and open do not tell: the steps that a restore
+// is made of. Names are one segment (or a path whose folders the caller trusts); a final link is never
+// followed.
 
 #include <cstdint>
 #include <string>
@@ -23,7 +24,8 @@ Status unlink_at(int dir, const std::string& name);
 Result<bool> remove_empty_dir_at(int dir, const std::string& name);
 /// Sets the permission bits, whatever the umask is.
 Status set_mode(int fd, std::uint32_t mode);
-/// The time of last access, nanoseconds since the epoch. Ours to set: file systems rarely keep it by themselves.
+/// The time of last access, nanoseconds since the epoch. Ours to set: file systems rarely keep it by
+/// themselves.
 Result<std::int64_t> access_time_ns(int fd);
 /// Sets the time of last access to now, and leaves that of the last change of the content.
 Status touch_access_time(int fd);
