@@ -139,7 +139,8 @@ Status apply_storage(const run::Environment& environment, CacheOptions& options)
 }
 
 void apply_write_cache(const run::Environment& environment, CacheOptions& options) {
-  const bool is_test = environment.value_or("NODE_ENV", "") == "test" || !environment.value_or("JEST_WORKER_ID", "").empty();
+  const bool is_test =
+      environment.value_or("NODE_ENV", "") == "test" || !environment.value_or("JEST_WORKER_ID", "").empty();
   const bool is_ci = !environment.value_or("CI", "").empty() || !environment.value_or("TF_BUILD", "").empty();
   const std::string wish = base::to_lower(environment.value_or("LAGE_WRITE_CACHE", ""));
   if (wish == "true" || (is_ci && !is_test)) options.write_remote_cache = true;
@@ -164,7 +165,8 @@ Status read_cache_options(const Field& field, const std::string& root, CacheOpti
   return read_options(field, known_options(root, options, warnings), warnings);
 }
 
-Status apply_environment(const run::Environment& environment, const std::string& root, CacheOptions& options) {
+Status apply_environment(const run::Environment& environment, const std::string& root,
+                         CacheOptions& options) {
   if (const auto folder = environment.value_or("BACKFILL_INTERNAL_CACHE_FOLDER", ""); !folder.empty())
     options.internal_cache_folder = inside(root, folder);
   if (const auto folder = environment.value_or("STILLAGE_CACHE_DIR", ""); !folder.empty())

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "run/environment.h"
 #include "config/field.h"
+#include "run/environment.h"
 #include "stillage/cache_options.h"
 #include "stillage/result.h"
 

@@ -35,7 +35,8 @@ Result<T> get(std::future<Result<T>>& future) {
 
 }  // namespace
 
-Result<std::unique_ptr<Checkout>> open_checkout(const std::string& start_dir, const run::Environment& environment) {
+Result<std::unique_ptr<Checkout>> open_checkout(const std::string& start_dir,
+                                                const run::Environment& environment) {
   STILLAGE_ASSIGN(const std::string start, os::real_path(start_dir));
   STILLAGE_ASSIGN(const workspace::Root root,
                   workspace::find_root(start, environment.value_or("PREFERRED_WORKSPACE_MANAGER", "")));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The one place that opens everything for a checkout: what does not depend on each other is read side by side, so
-// that the whole takes as long as the slowest part.
+// The one place that opens everything for a checkout: what does not depend on each other is read side by
+// side, so that the whole takes as long as the slowest part.
 
 #include <cstdint>
 #include <memory>
@@ -40,8 +40,10 @@ struct Checkout {
   std::string state_folder;
 };
 
-/// Opens the checkout that `start_dir` lies in. Warnings of the workspace and of the configuration are told once.
-Result<std::unique_ptr<Checkout>> open_checkout(const std::string& start_dir, const run::Environment& environment);
+/// Opens the checkout that `start_dir` lies in. Warnings of the workspace and of the configuration are told
+/// once.
+Result<std::unique_ptr<Checkout>> open_checkout(const std::string& start_dir,
+                                                const run::Environment& environment);
 
 /// The graph of a selection, with what functions of the configuration say of it.
 Result<graph::TargetGraph> build_graph(Checkout& checkout, graph::Selection selection);

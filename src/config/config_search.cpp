@@ -41,7 +41,8 @@ bool holds_function(const base::Json& value) {
 
 class Search {
  public:
-  Search(const std::string& root, const run::Environment& environment) : root_(root), environment_(environment) {}
+  Search(const std::string& root, const run::Environment& environment)
+      : root_(root), environment_(environment) {}
 
   /// Nothing if the place holds no configuration.
   Result<std::optional<Source>> look(const std::string& place, const char* member,

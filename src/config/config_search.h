@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "run/environment.h"
 #include "config/field.h"
 #include "config/script_config.h"
+#include "run/environment.h"
 #include "stillage/result.h"
 
 namespace stillage::config {

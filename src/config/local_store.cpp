@@ -77,8 +77,9 @@ Result<std::shared_ptr<cache::Store>> open_store_of(const std::string& start_dir
     const auto member = config.source.value.find("cacheOptions");
     std::vector<std::string> told_by_runs;
     if (member != config.source.value.end() && !member->is_null())
-      STILLAGE_TRY(read_cache_options(Field(config.source.value, config.source).child("cacheOptions", *member), root,
-                                      options, told_by_runs));
+      STILLAGE_TRY(
+          read_cache_options(Field(config.source.value, config.source).child("cacheOptions", *member), root,
+                             options, told_by_runs));
   }
   STILLAGE_TRY(apply_environment(environment, root, options));
   STILLAGE_ASSIGN(const std::string folder, store_folder(options));
@@ -88,7 +89,8 @@ Result<std::shared_ptr<cache::Store>> open_store_of(const std::string& start_dir
 Result<std::shared_ptr<CacheProvider>> open_cache(const Checkout& checkout, std::vector<Target> targets) {
   const CacheOptions& options = checkout.settings.cache_options;
   if (options.skip_local_cache) {
-    base::warn_once("no cache", "nothing is cached: the configuration skips the local cache, and there is no other one");
+    base::warn_once("no cache",
+                    "nothing is cached: the configuration skips the local cache, and there is no other one");
     return std::shared_ptr<CacheProvider>();
   }
   auto folder = store_folder(options);
@@ -101,20 +103,21 @@ Result<std::shared_ptr<CacheProvider>> open_cache(const Checkout& checkout, std:
   const std::string& root = checkout.workspace.root;
   const std::string& state_folder = checkout.state_folder;
   const auto ids = graph::all_target_ids(checkout.settings.pipeline, checkout.workspace);
-  STILLAGE_ASSIGN(std::shared_ptr<CacheProvider> provider,
-                  cache::ArchiveCacheProvider::create(
-                      {.store = std::move(*store),
-                       .tree = std::make_shared<ListedTree>(root, *checkout.listing),
-                       .state_folder = state_folder,
-                       .mode = options.mode,
-                       .source = HitSource::local,
-                       .output_glob = options.output_glob,
-                       .targets = std::move(targets),
-                       .known_targets = base::StringSet(ids.begin(), ids.end()),
-                       .lost_an_input = [root, state_folder](const Target&, const std::string& key) {
-                         return lost_an_input(root, state_folder, key);
-                       },
-                       .platform = {}}));
+  STILLAGE_ASSIGN(
+      std::shared_ptr<CacheProvider> provider,
+      cache::ArchiveCacheProvider::create({.store = std::move(*store),
+                                           .tree = std::make_shared<ListedTree>(root, *checkout.listing),
+                                           .state_folder = state_folder,
+                                           .mode = options.mode,
+                                           .source = HitSource::local,
+                                           .output_glob = options.output_glob,
+                                           .targets = std::move(targets),
+                                           .known_targets = base::StringSet(ids.begin(), ids.end()),
+                                           .lost_an_input =
+                                               [root, state_folder](const Target&, const std::string& key) {
+                                                 return lost_an_input(root, state_folder, key);
+                                               },
+                                           .platform = {}}));
   return provider;
 }
 
@@ -122,7 +125,8 @@ Result<std::shared_ptr<CacheProvider>> open_cache(const Checkout& checkout, std:
 
 namespace stillage {
 
-Result<std::shared_ptr<CacheProvider>> open_local_cache(const std::string& root, const CacheOptions& options) {
+Result<std::shared_ptr<CacheProvider>> open_local_cache(const std::string& root,
+                                                        const CacheOptions& options) {
   STILLAGE_ASSIGN(const std::string real_root, os::real_path(root));
   CacheOptions absolute = options;
   if (!absolute.internal_cache_folder.empty()) {

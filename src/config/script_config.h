@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/json.h"
-#include "run/environment.h"
 #include "os/talking_child.h"
+#include "run/environment.h"
 #include "stillage/result.h"
 
 namespace stillage::config {

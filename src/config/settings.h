@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "config/config_search.h"
-#include "run/environment.h"
 #include "graph/pipeline.h"
+#include "run/environment.h"
 #include "stillage/cache_options.h"
 #include "stillage/result.h"
 #include "workspace/workspace.h"

@@ -33,7 +33,8 @@ base::Json describe(const graph::TargetGraph& graph, const graph::Node& node) {
   if (target.environment_glob) described["environmentGlob"] = *target.environment_glob;
   if (node.max_workers > 0) described["maxWorkers"] = node.max_workers;
   if (!node.options_json.empty())
-    if (auto options = base::parse_json(node.options_json, "options")) described["options"] = std::move(*options);
+    if (auto options = base::parse_json(node.options_json, "options"))
+      described["options"] = std::move(*options);
   return described;
 }
 
@@ -48,9 +49,10 @@ bool is_truthy(const base::Json& value) {
 Status set_weight(graph::Node& node, const base::Json& value) {
   const double weight = value.is_number() ? std::ceil(value.get<double>()) : -1;
   if (!(weight >= 0 && weight < 1e9))
-    return fail(ErrorKind::invalid, fmt::format("the weight of {} must be a number that is not negative, but its "
-                                                "function gave {}",
-                                                node.target.id, base::to_text(value)));
+    return fail(ErrorKind::invalid,
+                fmt::format("the weight of {} must be a number that is not negative, but its "
+                            "function gave {}",
+                            node.target.id, base::to_text(value)));
   node.weight = std::max(static_cast<int>(weight), 1);
   return {};
 }

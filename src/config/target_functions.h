@@ -10,8 +10,8 @@
 
 namespace stillage::config {
 
-/// Asks, in one batch, for the weights of all nodes that leave them to a function, and takes away the commands of
-/// those whose shouldRun says no. Errors (invalid) name the function.
+/// Asks, in one batch, for the weights of all nodes that leave them to a function, and takes away the
+/// commands of those whose shouldRun says no. Errors (invalid) name the function.
 Status apply_target_functions(ScriptConfig& script, graph::TargetGraph& graph);
 
 }  // namespace stillage::config

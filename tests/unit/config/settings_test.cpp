@@ -248,6 +248,12 @@ TEST(Settings, PackagesOverrideThePipeline) {
   EXPECT_THAT(repo.error("{}"), HasSubstr("must be a task of this package"));
 }
 
+TEST(Settings, EntriesOfUnknownPackagesAreErrors) {
+  EXPECT_EQ(Repo().error("{\"pipeline\": {\n\"ap#build\": []}}"),
+            "stillage.config.json:2: there is no package \"ap\"; did you mean \"app\"?");
+  EXPECT_TRUE(Repo().with("{\"pipeline\": {\"#build\": [], \"//#test\": [], \"app#nothing\": []}}"));
+}
+
 TEST(Settings, MergingLaysLaterEntriesOverEarlierOnes) {
   const Repo repo;
   repo.write("packages/app/package.json",
