@@ -49,6 +49,7 @@ void blank(std::string& text, std::size_t from, std::size_t to) {
 std::string strip_jsonc(std::string_view text) {
   std::string out(text);
   std::size_t last_comma = std::string::npos;  // a comma with nothing but space and comments after it so far
+  bool after_value = false;                    // what a comma may follow
   if (text.starts_with(kByteOrderMark)) blank(out, 0, kByteOrderMark.size());
   for (std::size_t i = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0; i < out.size();) {
     const char c = out[i];
@@ -57,6 +58,7 @@ std::string strip_jsonc(std::string_view text) {
         if (out[i] == '\\') ++i;
       i = std::min(i + 1, out.size());
       last_comma = std::string::npos;
+      after_value = true;
     } else if (out.compare(i, 2, "//") == 0) {
       const std::size_t end = std::min(out.find('\n', i), out.size());
       blank(out, i, end);
@@ -68,10 +70,13 @@ std::string strip_jsonc(std::string_view text) {
       i = end;
     } else {
       if ((c == '}' || c == ']') && last_comma != std::string::npos) out[last_comma] = ' ';
-      if (c == ',')
-        last_comma = i;
-      else if (c != ' ' && c != '\n' && c != '\t' && c != '\r')
+      if (c == ',') {
+        last_comma = after_value ? i : std::string::npos;
+        after_value = false;
+      } else if (c != ' ' && c != '\n' && c != '\t' && c != '\r') {
         last_comma = std::string::npos;
+        after_value = c != '{' && c != '[' && c != ':';
+      }
       ++i;
     }
   }
@@ -91,6 +96,8 @@ Result<Json> parse_json(std::string_view text, std::string_view origin, JsonDial
   } catch (const Json::parse_error& error) {
     return fail(ErrorKind::invalid, fmt::format("{}:{}: not valid JSON", origin,
                                                 position(text, error.byte == 0 ? 0 : error.byte - 1)));
+  } catch (const Json::exception&) {
+    return fail(ErrorKind::invalid, fmt::format("{}: holds a number beyond all bounds", origin));
   }
 }
 

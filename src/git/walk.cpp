@@ -10,12 +10,12 @@
 #include <mutex>
 #include <span>
 #include <thread>
-#include <tuple>
 
 #include "base/hex.h"
 #include "base/log.h"
 #include "git/git_command.h"
 #include "git/index.h"
+#include "git/index_children.h"
 #include "os/dir.h"
 #include "os/file.h"
 #include "os/path.h"
@@ -32,9 +32,8 @@ struct Territory {
   std::shared_ptr<const Place> place;
   std::string top;
   Index index;
-  std::size_t first = 0;  ///< the first entry below the walk's root
-  std::size_t last = 0;
-  std::vector<ListedFile> slots;  ///< of the entries first..last; an empty path where no file was found
+  IndexRange range;               ///< the entries below the walk's root
+  std::vector<ListedFile> slots;  ///< one for each of those; an empty path where no file was found
 
   const IndexEntry& entry(std::size_t i) const { return index.entries()[i]; }
 };
@@ -43,79 +42,15 @@ struct Territory {
 struct Job {
   Territory* territory = nullptr;
   std::string dir;  ///< from the repository's top, "" or with a '/' at its end
-  std::size_t first = 0;
-  std::size_t last = 0;
+  IndexRange range;
   RuleScopePtr scope;
   bool ignored = false;
   bool may_be_repository = false;
   bool exact = true;  ///< found in the index by its very name, not only by core.ignorecase
-};
 
-/// What the index has of one name in a folder: a file's entries (one for each stage), or those below a
-/// folder.
-struct Child {
-  std::string_view name;
-  bool is_dir = false;
-  std::size_t first = 0;
-  std::size_t last = 0;
-  auto key() const { return std::tie(name, is_dir); }
-};
-
-/// The end of the entries from `first` on whose paths start with `prefix`; the first one does.
-std::size_t end_of_prefix(const Index& index, std::size_t first, std::size_t last, std::string_view prefix) {
-  const auto begin = index.entries().begin();
-  return static_cast<std::size_t>(
-      std::partition_point(begin + static_cast<std::ptrdiff_t>(first),
-                           begin + static_cast<std::ptrdiff_t>(last),
-                           [&](const IndexEntry& entry) { return entry.path.starts_with(prefix); }) -
-      begin);
-}
-
-/// The names that the index has right in one folder.
-class Children {
- public:
-  explicit Children(const Job& job) : letter_case_(job.territory->place->letter_case) {
-    const Index& index = job.territory->index;
-    for (std::size_t i = job.first; i < job.last;) {
-      const std::string_view path = index.entries()[i].path;
-      const std::string_view rest = path.substr(job.dir.size());
-      const std::size_t slash = rest.find('/');
-      std::size_t end = i + 1;
-      if (slash == std::string_view::npos) {
-        while (end < job.last && index.entries()[end].path == path) ++end;
-      } else {
-        end = end_of_prefix(index, i, job.last, path.substr(0, job.dir.size() + slash + 1));
-      }
-      all_.push_back({rest.substr(0, slash), slash != std::string_view::npos, i, end});
-      i = end;
-    }
-    // Nearly sorted: only "a-b" lies before "a/".
-    std::sort(all_.begin(), all_.end(), [](const Child& a, const Child& b) { return a.key() < b.key(); });
-    if (letter_case_ == LetterCase::fold)
-      for (const Child& child : all_) folded_.try_emplace(fold_key(child.name, child.is_dir), &child);
+  IndexChildren children() const {
+    return {territory->index, range, dir.size(), territory->place->letter_case};
   }
-
-  const Child* find(std::string_view name, bool is_dir) const {
-    const Child wanted{.name = name, .is_dir = is_dir};
-    const auto at = std::lower_bound(all_.begin(), all_.end(), wanted,
-                                     [](const Child& a, const Child& b) { return a.key() < b.key(); });
-    return at != all_.end() && at->key() == wanted.key() ? &*at : nullptr;
-  }
-  /// Another spelling of the name, where core.ignorecase takes it for the same.
-  const Child* find_folded(std::string_view name, bool is_dir) const {
-    if (letter_case_ == LetterCase::exact) return nullptr;
-    const auto at = folded_.find(fold_key(name, is_dir));
-    return at == folded_.end() ? nullptr : at->second;
-  }
-
- private:
-  static std::string fold_key(std::string_view name, bool is_dir) {
-    return base::to_lower(name) + (is_dir ? "/" : "");
-  }
-
-  LetterCase letter_case_;
-  std::vector<Child> all_;
-  base::StringMap<const Child*> folded_;
 };
 
 /// What one thread has found.
@@ -136,11 +71,11 @@ class Walker {
   Status start_in_repository(const Repository& repository, std::string below);
   void start_without_git();
   Status visit(Job job, std::vector<Job>& found_jobs, Findings& findings);
-  Result<RuleScopePtr> enter(const Job& job, int dir, const Children& children, bool has_ignores,
+  Result<RuleScopePtr> enter(const Job& job, int dir, const IndexChildren& children, bool has_ignores,
                              bool has_attributes) const;
-  Status take_file(const Job& job, int dir, const os::DirEntry& found, const Children& children,
+  Status take_file(const Job& job, int dir, const os::DirEntry& found, const IndexChildren& children,
                    Findings& findings);
-  void take_dir(const Job& job, const os::DirEntry& found, const Children& children,
+  void take_dir(const Job& job, const os::DirEntry& found, const IndexChildren& children,
                 std::vector<Job>& found_jobs);
   void work(Findings& findings);
   WalkResult assemble(std::vector<Findings>& findings);
@@ -163,12 +98,8 @@ Result<Territory*> Walker::add_territory(const Repository* repository, Place pla
     place.has_git = true;
     territory->top = repository->top();
     STILLAGE_ASSIGN(territory->index, Index::load(*repository));
-    const auto& entries = territory->index.entries();
-    const auto first = std::partition_point(
-        entries.begin(), entries.end(), [&](const IndexEntry& entry) { return entry.path < place.below; });
-    territory->first = static_cast<std::size_t>(first - entries.begin());
-    territory->last = end_of_prefix(territory->index, territory->first, entries.size(), place.below);
-    territory->slots.resize(territory->last - territory->first);
+    territory->range = entries_below(territory->index, {0, territory->index.entries().size()}, place.below);
+    territory->slots.resize(territory->range.last - territory->range.first);
   }
   territory->place = std::make_shared<const Place>(std::move(place));
   const std::lock_guard lock(mutex_);
@@ -177,16 +108,16 @@ Result<Territory*> Walker::add_territory(const Repository* repository, Place pla
 }
 
 /// The scope inside the job's folder: `job.scope` and the folder's own files.
-Result<RuleScopePtr> Walker::enter(const Job& job, int dir, const Children& children, bool has_ignores,
+Result<RuleScopePtr> Walker::enter(const Job& job, int dir, const IndexChildren& children, bool has_ignores,
                                    bool has_attributes) const {
   const LetterCase letter_case = job.territory->place->letter_case;
   IgnoreList ignores;
   if (has_ignores && !job.ignored) {
     STILLAGE_ASSIGN(ignores, read_ignore_file(dir, letter_case));
-  } else if (const Child* const child = children.find(".gitignore", false);
+  } else if (const IndexChild* const child = children.find(".gitignore", false);
              child != nullptr && !has_ignores && !job.ignored) {
     // Left out by a sparse checkout, but in force.
-    const IndexEntry& entry = job.territory->entry(child->first);
+    const IndexEntry& entry = job.territory->entry(child->entries.first);
     if (entry.skip_worktree && entry.stage == 0) {
       const auto id =
           std::span(reinterpret_cast<const std::uint8_t*>(entry.object_id.data()), entry.object_id.size());
@@ -210,13 +141,9 @@ Result<RuleScopePtr> Walker::enter(const Job& job, int dir, const Children& chil
 Status Walker::start_in_repository(const Repository& repository, std::string below) {
   STILLAGE_ASSIGN(Territory* const territory, add_territory(&repository, Place{.mount = "", .below = below}));
   STILLAGE_ASSIGN(const RuleScopePtr scope, RuleScope::of_repository(repository));
-  Job job{.territory = territory,
-          .dir = "",
-          .first = 0,
-          .last = territory->index.entries().size(),
-          .scope = scope};
+  Job job{.territory = territory, .dir = "", .range = {0, territory->index.entries().size()}, .scope = scope};
   while (job.dir.size() < below.size()) {
-    const Children children(job);
+    const IndexChildren children = job.children();
     STILLAGE_ASSIGN(const os::Fd dir,
                     os::open_path(os::join_path(repository.top(), job.dir), O_RDONLY | O_DIRECTORY));
     STILLAGE_ASSIGN(const auto ignore_file, os::stat_at(dir.get(), ".gitignore"));
@@ -227,13 +154,12 @@ Status Walker::start_in_repository(const Repository& repository, std::string bel
     const std::size_t slash = below.find('/', job.dir.size());
     const std::string name = below.substr(job.dir.size(), slash - job.dir.size());
     job.ignored = job.ignored || job.scope->ignores(below.substr(0, slash), os::FileKind::directory);
-    const Child* child = children.find(name, true);
+    const IndexChild* child = children.find(name, true);
     if (child == nullptr) child = children.find_folded(name, true);
-    job.first = child == nullptr ? 0 : child->first;
-    job.last = child == nullptr ? 0 : child->last;
+    job.range = child == nullptr ? IndexRange() : child->entries;
     job.dir = below.substr(0, slash + 1);
   }
-  if (job.ignored && job.first == job.last) {
+  if (job.ignored && job.range.empty()) {
     // The repository does not know of this workspace: as if it were not there.
     territories_.clear();
     start_without_git();
@@ -241,14 +167,14 @@ Status Walker::start_in_repository(const Repository& repository, std::string bel
   }
   has_git_ = true;
   // Entries under another spelling of the root's path have no slots.
-  job.exact = job.first >= territory->first && job.last <= territory->last;
+  job.exact = job.range.first >= territory->range.first && job.range.last <= territory->range.last;
   jobs_.push_back(std::move(job));
   return {};
 }
 
 void Walker::start_without_git() {
   // Nothing to load, so it cannot fail.
-  jobs_.push_back({.territory = *add_territory(nullptr, Place{}), .dir = "", .scope = RuleScope::none()});
+  jobs_.push_back({.territory = *add_territory(nullptr, Place{}), .dir = "", .range = {}, .scope = RuleScope::none()});
 }
 
 Status Walker::start() {
@@ -263,10 +189,10 @@ Status Walker::start() {
   return start_in_repository(*repository, std::move(below));
 }
 
-Status Walker::take_file(const Job& job, int dir, const os::DirEntry& found, const Children& children,
+Status Walker::take_file(const Job& job, int dir, const os::DirEntry& found, const IndexChildren& children,
                          Findings& findings) {
   Territory& territory = *job.territory;
-  const Child* child = children.find(found.name, false);
+  const IndexChild* child = children.find(found.name, false);
   const bool exact = child != nullptr && job.exact;
   if (child == nullptr) child = children.find_folded(found.name, false);
 
@@ -281,26 +207,26 @@ Status Walker::take_file(const Job& job, int dir, const os::DirEntry& found, con
     findings.files.push_back(std::move(file));
     return {};
   }
-  const IndexEntry& entry = territory.entry(child->first);
+  const IndexEntry& entry = territory.entry(child->entries.first);
   file.clean_id = territory.index.unchanged_id(entry, *stat);
   if (file.clean_id && stat->is_regular() && job.scope->may_convert(path)) file.clean_id.reset();
-  territory.slots[child->first - territory.first] = std::move(file);
+  territory.slots[child->entries.first - territory.range.first] = std::move(file);
   return {};
 }
 
-void Walker::take_dir(const Job& job, const os::DirEntry& found, const Children& children,
+void Walker::take_dir(const Job& job, const os::DirEntry& found, const IndexChildren& children,
                       std::vector<Job>& found_jobs) {
   const std::string path = job.dir + found.name;
-  const Child* child = children.find(found.name, true);
+  const IndexChild* child = children.find(found.name, true);
   const bool exact = child != nullptr && job.exact;
   if (child == nullptr) child = children.find_folded(found.name, true);
-  const Child* const file_entry = children.find(found.name, false);
-  const bool is_submodule = file_entry != nullptr && job.territory->entry(file_entry->first).is_submodule();
+  const IndexChild* const file_entry = children.find(found.name, false);
+  const bool is_submodule =
+      file_entry != nullptr && job.territory->entry(file_entry->entries.first).is_submodule();
 
   Job below{.territory = job.territory,
             .dir = path + '/',
-            .first = child == nullptr ? 0 : child->first,
-            .last = child == nullptr ? 0 : child->last,
+            .range = child == nullptr ? IndexRange() : child->entries,
             .scope = job.scope,
             .ignored = job.ignored || job.scope->ignores(path, os::FileKind::directory),
             .may_be_repository = child == nullptr,
@@ -336,14 +262,15 @@ Status Walker::visit(Job job, std::vector<Job>& found_jobs, Findings& findings) 
       STILLAGE_ASSIGN(Territory* const nested,
                       add_territory(&*repository, Place{.mount = from_root + '/', .below = ""}));
       STILLAGE_ASSIGN(RuleScopePtr scope, RuleScope::of_repository(*repository));
-      found_jobs.push_back({.territory = nested, .dir = "", .last = nested->last, .scope = std::move(scope)});
+      found_jobs.push_back(
+          {.territory = nested, .dir = "", .range = nested->range, .scope = std::move(scope)});
       return {};
     }
   }
   // An ignored submodule without a repository in it.
   if (job.ignored && job.may_be_repository) return {};
 
-  const Children children(job);
+  const IndexChildren children = job.children();
   STILLAGE_ASSIGN(job.scope, enter(job, dir.get(), children, has(".gitignore"), has(".gitattributes")));
   for (const os::DirEntry& found : *listed) {
     if (equal_text(found.name, ".git", place.letter_case) || found.name.starts_with(os::kTempPrefix))
@@ -390,10 +317,10 @@ WalkResult Walker::assemble(std::vector<Findings>& findings) {
     // The slots of the first are in order already; those of nested repositories fall in between.
     std::vector<ListedFile>& into = territory == territories_.front() ? tracked : others;
     if (&into == &tracked) tracked.reserve(territory->slots.size());
-    for (std::size_t i = territory->first; i < territory->last; ++i) {
+    for (std::size_t i = territory->range.first; i < territory->range.last; ++i) {
       const bool further_stage =
-          i > territory->first && territory->entry(i).path == territory->entry(i - 1).path;
-      if (ListedFile& file = territory->slots[i - territory->first]; !file.path.empty())
+          i > territory->range.first && territory->entry(i).path == territory->entry(i - 1).path;
+      if (ListedFile& file = territory->slots[i - territory->range.first]; !file.path.empty())
         into.push_back(std::move(file));
       else if (!further_stage)
         result.missing.push_back(territory->place->from_root(territory->entry(i).path));

@@ -50,6 +50,7 @@ struct TargetDefaults {
   std::optional<std::vector<std::string>> outputs;
   std::vector<std::string> env, pass_through_env, key_on;  ///< these are added to a target's own
   EnvMode env_mode = EnvMode::loose;
+  std::optional<bool> clean;
   AbsolutePaths absolute_paths = AbsolutePaths::bind;
 };
 

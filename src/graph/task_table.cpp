@@ -16,13 +16,15 @@ std::vector<std::string> joined(const std::vector<std::string>& common, const st
 }
 
 /// Which command runs, for the key: every text that has a say in it, labelled.
-std::vector<std::pair<std::string, std::string>> command_of(const Node& node,
-                                                            const workspace::Package* package) {
+std::vector<std::pair<std::string, std::string>> command_of(const Node& node, const workspace::Package* package,
+                                                            const std::string& root) {
   if (!node.has_command) return {{"noop", ""}};
+  // JavaScript configurations tend to hold absolute paths; the key must not say where the checkout lies.
+  const auto anywhere = [&](const std::string& text) { return base::replace_all(text, root + "/", "<root>/"); };
   std::vector<std::pair<std::string, std::string>> command;
   if (node.type == "worker") {
     command.emplace_back("worker", node.worker);
-    if (!node.options_json.empty()) command.emplace_back("options", node.options_json);
+    if (!node.options_json.empty()) command.emplace_back("options", anywhere(node.options_json));
   } else {
     command.emplace_back("script", node.script);
     const auto add = [&](const char* label, const std::string& script) {
@@ -33,7 +35,7 @@ std::vector<std::pair<std::string, std::string>> command_of(const Node& node,
     add("main", node.script);
     add("post", "post" + node.script);
   }
-  if (!node.node_options.empty()) command.emplace_back("nodeOptions", node.node_options);
+  if (!node.node_options.empty()) command.emplace_back("nodeOptions", anywhere(node.node_options));
   return command;
 }
 
@@ -162,9 +164,9 @@ Node TaskTable::make_node(const TargetName& name, const TaskDefinition& definiti
   target.env_mode = definition.env_mode.value_or(defaults.env_mode);
   target.key_on = joined(defaults.key_on, definition.key_on);
   target.args = definition.task_args;
-  target.clean = definition.clean;
+  target.clean = definition.clean ? definition.clean : defaults.clean;
   target.absolute_paths = definition.absolute_paths.value_or(defaults.absolute_paths);
-  target.command = command_of(node, package);
+  target.command = command_of(node, package, workspace_.root);
   if (!node.has_command) drop_command(node);
   return node;
 }

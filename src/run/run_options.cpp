@@ -7,11 +7,6 @@
 
 namespace stillage::run {
 
-KeySource keys_of(TargetHasher& hasher) {
-  return {.hash = [&hasher](const Target& target) { return hasher.hash(target); },
-          .changed_input = [&hasher](const Target& target) { return hasher.changed_input(target); }};
-}
-
 CommandSource single_command(std::vector<std::string> argv, const std::string& cwd,
                              std::vector<std::string> env) {
   os::ProcessSpec process{

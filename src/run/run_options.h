@@ -11,7 +11,7 @@
 #include "os/process.h"
 #include "stillage/cache_provider.h"
 #include "stillage/result.h"
-#include "stillage/target_hasher.h"
+#include "stillage/target.h"
 
 namespace stillage::run {
 
@@ -31,8 +31,12 @@ struct KeySource {
   std::function<Result<std::optional<std::string>>(const Target&)> changed_input;
 };
 
-/// The keys of a hasher that outlives the run.
-KeySource keys_of(TargetHasher& hasher);
+/// The keys of a hasher (TargetHasher, or what has its two functions) that outlives the run.
+template <class Hasher>
+KeySource keys_of(Hasher& hasher) {
+  return {.hash = [&hasher](const Target& target) { return hasher.hash(target); },
+          .changed_input = [&hasher](const Target& target) { return hasher.changed_input(target); }};
+}
 
 /// A source of one command, given as its arguments, for the only target of a graph; its input is ours.
 CommandSource single_command(std::vector<std::string> argv, const std::string& cwd,

@@ -148,9 +148,8 @@ std::string file_of(const std::string& folder, std::string_view target_id) {
 }
 
 Record record_of(const Target& target) {
-  static const os::ProcessId owner = os::own_process_id();
   return {.machine = this_machine(),
-          .owner = owner,
+          .owner = os::own_process_id(),
           .leader = {},
           .target_id = target.id,
           .package_name = target.package_name,

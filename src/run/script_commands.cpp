@@ -52,12 +52,12 @@ struct ScriptCommands::State {
   ClientSettings settings;
 
   /// Found out when the first script is about to run: a run that restores everything needs neither.
-  mutable std::once_flag found;
+  mutable std::once_flag programs_found;
   mutable NpmClient client;
   mutable NodeProgram node;
 
   void find_programs() const {
-    std::call_once(found, [this] {
+    std::call_once(programs_found, [this] {
       client = find_npm_client(client_name, callers);
       node = find_node(callers);
     });
@@ -119,7 +119,7 @@ ScriptCommands::ScriptCommands(const workspace::Workspace& workspace, ScriptOpti
                        .client_name = {},
                        .through_client_because = {},
                        .settings = {},
-                       .found = {},
+                       .programs_found = {},
                        .client = {},
                        .node = {}}) {
   State& state = *state_;

@@ -16,8 +16,12 @@ LogStream stream_of(os::OutputStream stream) {
 }  // namespace
 
 TargetRunner::TargetRunner(const graph::TargetGraph& graph, const RunOptions& options, EventGate& events,
-                           std::stop_token stop)
-    : graph_(graph), options_(options), events_(events), stop_(std::move(stop)) {
+                           std::stop_token stop, std::stop_token interrupt)
+    : graph_(graph),
+      options_(options),
+      events_(events),
+      stop_(std::move(stop)),
+      interrupt_(std::move(interrupt)) {
   if (options.checkout_dir.empty()) return;
   auto locks = TargetLocks::open(options.checkout_dir);
   if (!locks) {
@@ -132,13 +136,13 @@ bool TargetRunner::run(std::size_t index, const CachePolicy& policy, TargetResul
     if (ended.left_behind) {
       is_tainted = true;
       why = "processes that it had started were still running when it ended";
-    } else if (!result.key.empty()) {
+    } else if (!result.key.empty() && options_.cache != nullptr) {
       if (std::string changed = changed_input(target); !changed.empty()) {
         is_tainted = true;
         why = std::move(changed);
       }
     }
-    if (why.empty() && stop_.stop_requested()) why = "the run was stopped";
+    if (why.empty() && interrupt_.stop_requested()) why = "the run was stopped";
     result.not_stored_because = std::move(why);
     if (own.store && result.not_stored_because.empty()) store(index, result);
   }

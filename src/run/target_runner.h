@@ -45,9 +45,10 @@ struct CachePolicy {
 
 class TargetRunner {
  public:
-  /// All arguments must outlive this. `stop` ends running commands.
+  /// All arguments must outlive this. `stop` ends running commands; after `interrupt` nothing is stored
+  /// either.
   TargetRunner(const graph::TargetGraph& graph, const RunOptions& options, EventGate& events,
-               std::stop_token stop);
+               std::stop_token stop, std::stop_token interrupt);
 
   /// Restores a hit. Nothing if that failed: then `reason` says why the target has to run, and `policy` may
   /// have been tightened.
@@ -75,7 +76,7 @@ class TargetRunner {
   const graph::TargetGraph& graph_;
   const RunOptions& options_;
   EventGate& events_;
-  std::stop_token stop_;
+  std::stop_token stop_, interrupt_;
   std::optional<TargetLocks> locks_;
   std::optional<RunningScripts> running_;
   std::mutex keys_mutex_;

@@ -74,6 +74,11 @@ TEST(Strings, SplitKeepsEmptyParts) {
   EXPECT_EQ(nearest_name("zzz", {"build", "test"}), std::nullopt);
 }
 
+TEST(Json, JsoncHasNoCommasWithoutValues) {
+  for (const char* const text : {"{,}", "[,]", "[1,,]", "{\"a\":,}", "[/* x */ ,]"})
+    EXPECT_FALSE(parse_json(text, "f", JsonDialect::jsonc)) << text;
+}
+
 TEST(Json, JsoncAllowsCommentsTrailingCommasAndByteOrderMark) {
   const auto value =
       parse_json("\xEF\xBB\xBF{ // c\n \"a\": [1, 2, /* x */ ], \"b\": \"//\", }", "f", JsonDialect::jsonc);

@@ -6,8 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cstdlib>
+
 #include "git_repo.h"
 #include "os/file.h"
+#include "os/thread_pool.h"
 
 namespace stillage::git {
 namespace {
@@ -321,6 +325,60 @@ TEST(Listing, OddNames) {
   const Listing listing = expect_as_git(repo.path());
   EXPECT_EQ(clean_ids(listing), names.size());
   EXPECT_TRUE(listing.is_ignored("trail !new", FileKind::regular));
+}
+
+TEST(Listing, RepositoryOfAnotherUser) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  const UsualRepo repo;
+  repo.write(".git/info/exclude", "excluded\n");
+  repo.write("excluded", "");
+  test::run(repo.path(), {"chown", "-hR", "12345", "."});
+  const auto listing = list_files(repo.path());  // git itself calls this dubious ownership and refuses
+  ASSERT_TRUE(listing);
+  EXPECT_TRUE(listing->has_git());
+  EXPECT_TRUE(listing->find("packages/b/index.js")->tracked);
+  EXPECT_EQ(listing->find("excluded"), nullptr);
+}
+
+TEST(Listing, WithoutTheGitProgram) {
+  const UsualRepo repo;
+  const std::string path = ::getenv("PATH");
+  ::setenv("PATH", "/nonexistent", 1);
+  const auto plain = list_files(repo.path());
+  ::setenv("PATH", path.c_str(), 1);
+  repo.git({"update-index", "--split-index"});
+  ::setenv("PATH", "/nonexistent", 1);
+  const auto split = list_files(repo.path());
+  ::setenv("PATH", path.c_str(), 1);
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(clean_ids(*plain), 11U);
+  ASSERT_FALSE(split);
+  EXPECT_NE(split.error().message.find("cannot start git"), std::string::npos) << split.error().message;
+}
+
+TEST(Listing, PathsThatNobodyShouldAskAbout) {
+  const UsualRepo repo;
+  const auto listing = list_files(repo.path());
+  ASSERT_TRUE(listing);
+  for (const char* path : {"", "/", "/abs/x", "a//b", "packages/", "../x", "x/", "//", "packages/a/../b"}) {
+    EXPECT_FALSE(listing->is_ignored(path, FileKind::regular)) << path;
+    EXPECT_FALSE(listing->is_tracked(path)) << path;
+  }
+}
+
+TEST(Listing, OneListingForManyThreads) {
+  const UsualRepo repo;
+  const auto listing = list_files(repo.path());
+  ASSERT_TRUE(listing);
+  repo.write("packages/b/dist/.gitignore", "x*\n");
+  std::atomic<int> ignored = 0;
+  os::parallel_for(4000, 1, [&](std::size_t i) {
+    const std::string number = std::to_string(i % 7);
+    if (listing->is_ignored("packages/a/lib/" + number, FileKind::regular)) ++ignored;
+    if (listing->is_ignored("packages/b/dist/" + number + "/x", FileKind::regular)) ++ignored;
+    if (listing->is_ignored("packages/b/dist/" + number + "/y", FileKind::regular)) ++ignored;
+  });
+  EXPECT_EQ(ignored, 8000);
 }
 
 TEST(Listing, UnreadableFolderIsPassedOver) {

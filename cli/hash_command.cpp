@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include "base/json.h"
+#include "commands.h"
+#include "session.h"
+
+namespace stillage::cli {
+
+Result<int> hash(const HashCommand& command) {
+  STILLAGE_ASSIGN(const auto session, Session::open(command.selection));
+  STILLAGE_ASSIGN(const std::vector<std::string> keys, session->keys());
+  base::Json targets = base::Json::object();
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const graph::Node& node = session->graph().nodes[i];
+    if (!node.has_command) continue;
+    if (command.json)
+      targets[node.target.id] = keys[i];
+    else
+      fmt::print("{}  {}\n", keys[i], node.target.id);
+  }
+  if (command.json) fmt::print("{}", base::to_pretty_text({{"targets", targets}}));
+  (void)session->hasher().cleanup();  // costs time only, if it fails
+  return 0;
+}
+
+}  // namespace stillage::cli

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "base/log.h"
+#include "base/strings.h"
+#include "commands.h"
+#include "interrupt.h"
+#include "report/style.h"
+#include "report/summary_json.h"
+#include "report/terminal.h"
+#include "run/records.h"
+#include "run/scheduler.h"
+#include "run/script_commands.h"
+#include "session.h"
+
+namespace stillage::cli {
+namespace {
+
+bool is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
+
+/// Colours on a terminal, unless NO_COLOR says no (no-color.org) or FORCE_COLOR says yes.
+bool wants_colour() {
+  const auto is_set = [](const char* name) {
+    const char* const value = std::getenv(name);
+    return value != nullptr && *value != '\0' && std::string_view(value) != "0";
+  };
+  if (is_set("NO_COLOR")) return false;
+  return is_terminal() || is_set("FORCE_COLOR");
+}
+
+report::TerminalOptions terminal_options(const RunCommand& command) {
+  return {.output = command.grouped ? report::OutputMode::grouped : report::OutputMode::streamed,
+          .colours = wants_colour() ? report::Colours::on : report::Colours::off,
+          .live = is_terminal() && std::getenv("CI") == nullptr,
+          .verbose = command.verbose};
+}
+
+/// What a run would do, a line for each target.
+Result<int> dry_run(Session& session, const RunCommand& command) {
+  STILLAGE_ASSIGN(const std::vector<std::string> keys, session.keys());
+  const std::shared_ptr<CacheProvider> cache = command.no_cache ? nullptr : session.open_cache();
+  for (std::size_t i = 0; i < session.graph().nodes.size(); ++i) {
+    const graph::Node& node = session.graph().nodes[i];
+    if (!node.has_command) continue;
+    const bool may_hit = cache != nullptr && node.target.cache && !command.reset_cache;
+    const bool is_hit = may_hit && cache->look_up(keys[i], node.target).value_or(nullptr) != nullptr;
+    fmt::print("{}  {}  {}\n", keys[i], is_hit ? "hit " : "miss", node.target.id);
+  }
+  return 0;
+}
+
+std::string command_text(const RunCommand& command) {
+  std::string text = "run " + base::join(command.selection.tasks, " ");
+  if (!command.selection.args.empty()) text += " -- " + base::join(command.selection.args, " ");
+  return text;
+}
+
+/// Writes down what the next process can use. Failing to is no failure of the run.
+void remember(Session& session, const RunCommand& command, const run::RunSummary& summary) {
+  if (session.state_folder().empty()) return;
+  const auto key_record = [&](const Target& target) {
+    const auto record = session.hasher().record(target);
+    return record ? hasher::serialise(*record) : std::string();
+  };
+  const auto added = run::RunRecords(session.state_folder())
+                         .add(session.graph(), summary, command_text(command), key_record);
+  if (!added) base::warn("cannot record the run: " + added.error().message);
+  if (const Status cleaned = session.hasher().cleanup(); !cleaned)
+    base::warn("cannot remember the digests of files: " + cleaned.error().message);
+}
+
+}  // namespace
+
+Result<int> run(const RunCommand& command) {
+  const Interrupt interrupt;
+  STILLAGE_ASSIGN(const auto session, Session::open(command.selection));
+  if (command.dry_run) return dry_run(*session, command);
+
+  const std::shared_ptr<CacheProvider> cache = command.no_cache ? nullptr : session->open_cache();
+  const config::Settings& settings = session->checkout().settings;
+  const run::ScriptCommands scripts(session->checkout().workspace,
+                                    {.npm_client = settings.npm_client,
+                                     .run_scripts_with = settings.run_scripts_with,
+                                     .color = wants_colour()},
+                                    run::Environment::of_process());
+  report::Terminal terminal(stdout, terminal_options(command));
+  STILLAGE_ASSIGN(
+      const run::RunSummary summary,
+      run::run_targets(session->graph(),
+                       {.checkout_dir = session->state_folder(),
+                        .cache = cache.get(),
+                        .keys = session->key_source(),
+                        .commands = [&](const graph::Node& node) { return scripts.steps(node); },
+                        .concurrency = command.concurrency.value_or(settings.concurrency.value_or(0)),
+                        .continue_on_failure = command.continue_on_error,
+                        .reset_cache = command.reset_cache,
+                        .replay_logs = command.verbose},
+                       terminal, interrupt.token()));
+  remember(*session, command, summary);
+  if (!command.summary_file.empty())
+    STILLAGE_TRY(report::write_summary(command.summary_file, session->graph(), summary));
+  if (summary.interrupted) return interrupt.exit_code();
+  return summary.is_success() ? 0 : 1;
+}
+
+}  // namespace stillage::cli

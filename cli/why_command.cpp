@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/strings.h"
+#include "commands.h"
+#include "report/style.h"
+#include "run/records.h"
+#include "session.h"
+
+namespace stillage::cli {
+namespace {
+
+using Appearance = run::RunRecords::Appearance;
+
+const char* change_text(hasher::Change change) {
+  switch (change) {
+    case hasher::Change::added: return "new";
+    case hasher::Change::removed: return "gone";
+    case hasher::Change::changed: return "changed";
+  }
+  return "";
+}
+
+/// What a key is compared with, and what came out.
+struct Comparison {
+  std::string title;
+  std::vector<hasher::Difference> differences;
+  bool is_known = false;  ///< both records were there
+};
+
+class Explanation {
+ public:
+  Explanation(std::string target, std::string current_key, hasher::KeyRecord current, const run::RunRecords& records)
+      : target_(std::move(target)),
+        current_key_(std::move(current_key)),
+        current_(std::move(current)),
+        records_(records) {}
+
+  Status find_out() {
+    STILLAGE_ASSIGN(history_, records_.history(target_));
+    if (history_.empty()) return {};
+    if (latest().target.key != current_key_) {
+      comparison_ = compare(latest().target.key, current_, "the tree as it is now differs from the last run's");
+    } else if (!latest().target.hit) {
+      const auto other = std::find_if(history_.begin() + 1, history_.end(),
+                                      [&](const Appearance& a) { return a.target.key != current_key_; });
+      if (other != history_.end())
+        comparison_ = compare(other->target.key, current_, "the last run's key differs from the one before");
+    }
+    return {};
+  }
+
+  std::string text() const {
+    std::string text = fmt::format("{}\n  key now: {}\n", base::printable(target_), current_key_);
+    if (history_.empty()) return text + "  no run of it is known in this checkout: the next one starts from what the cache has\n";
+    const run::RecordedTarget& last = latest().target;
+    text += fmt::format("  last run: {}, {}\n", base::iso_time(latest().start_ns), what_happened(last));
+    if (!last.not_stored_because.empty()) text += fmt::format("  not stored: {}\n", last.not_stored_because);
+    text += comparison_text();
+    return text;
+  }
+
+  base::Json json() const {
+    base::Json json = {{"target", target_}, {"key", current_key_}, {"lastRun", nullptr}, {"differences", nullptr}};
+    if (history_.empty()) return json;
+    const run::RecordedTarget& last = latest().target;
+    json["lastRun"] = {{"time", base::iso_time(latest().start_ns)},
+                       {"key", last.key},
+                       {"status", run::to_string(last.status)},
+                       {"hit", last.hit ? base::Json(source(*last.hit)) : base::Json(nullptr)},
+                       {"reason", last.reason}};
+    if (!comparison_ || !comparison_->is_known) return json;
+    base::Json rows = base::Json::array();
+    for (const hasher::Difference& difference : comparison_->differences)
+      rows.push_back({{"what", hasher::section_title(difference.section)},
+                      {"name", difference.name},
+                      {"change", change_text(difference.change)}});
+    json["differences"] = rows;
+    return json;
+  }
+
+ private:
+  const Appearance& latest() const { return history_.front(); }
+  static const char* source(HitSource hit) { return hit == HitSource::local ? "local" : "remote"; }
+
+  Comparison compare(const std::string& before_key, const hasher::KeyRecord& now, std::string title) const {
+    Comparison comparison{std::move(title), {}, false};
+    const auto bytes = records_.find_key_record(before_key);
+    if (!bytes || !*bytes) return comparison;
+    const auto before = hasher::parse_record(**bytes);
+    if (!before) return comparison;
+    comparison.differences = hasher::explain(*before, now);
+    comparison.is_known = true;
+    return comparison;
+  }
+
+  /// When the entry was made that served a hit: the last time that the target ran with that key here.
+  std::string made_here(const std::string& key) const {
+    const auto made = std::find_if(history_.begin(), history_.end(), [&](const Appearance& a) {
+      return a.target.key == key && !a.target.hit && a.target.stored;
+    });
+    if (made == history_.end()) return "made in another checkout, or before the runs that are remembered";
+    return "made by the run of " + base::iso_time(made->start_ns);
+  }
+
+  std::string what_happened(const run::RecordedTarget& last) const {
+    if (last.hit)
+      return fmt::format("hit from the {} cache, entry {:.16}, {}", source(*last.hit), last.key, made_here(last.key));
+    std::string text = fmt::format("{}", run::to_string(last.status));
+    if (!last.reason.empty()) text += fmt::format(" ({})", last.reason);
+    return text;
+  }
+
+  std::string comparison_text() const {
+    if (!comparison_) {
+      if (latest().target.key != current_key_) return {};
+      return "  nothing that goes into its key has changed since\n";
+    }
+    if (!comparison_->is_known) return "  " + comparison_->title + ", but what it was made of is not remembered any more\n";
+    std::string text = "  " + comparison_->title + ":\n";
+    for (const hasher::Difference& difference : comparison_->differences)
+      text += fmt::format("    {} {}: {}\n", hasher::section_title(difference.section),
+                          difference.name.empty() ? "(order)" : base::printable(difference.name),
+                          change_text(difference.change));
+    return text;
+  }
+
+  std::string target_;
+  std::string current_key_;
+  hasher::KeyRecord current_;
+  const run::RunRecords& records_;
+  std::vector<Appearance> history_;
+  std::optional<Comparison> comparison_;
+};
+
+}  // namespace
+
+Result<int> why(const WhyCommand& command) {
+  SelectionOptions selection;
+  selection.tasks = {command.target};
+  STILLAGE_ASSIGN(const auto session, Session::open(selection));
+  if (session->state_folder().empty())
+    return fail(ErrorKind::io, "there are no records of earlier runs: the state folder can't be used");
+  const auto index = session->graph().find(command.target);
+  if (!index) return fail(ErrorKind::invalid, fmt::format("{} is a task; name one target, such as app#{}", command.target, command.target));
+  STILLAGE_ASSIGN(const std::vector<std::string> keys, session->keys());
+  const Target& target = session->graph().nodes[*index].target;
+  STILLAGE_ASSIGN(hasher::KeyRecord record, session->hasher().record(target));
+  const run::RunRecords records(session->state_folder());
+  Explanation explanation(target.id, keys[*index], std::move(record), records);
+  STILLAGE_TRY(explanation.find_out());
+  fmt::print("{}", command.json ? base::to_pretty_text(explanation.json()) : explanation.text());
+  return 0;
+}
+
+}  // namespace stillage::cli

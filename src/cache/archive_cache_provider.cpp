@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+#include "cache/archive_cache_provider.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+
+#include "archive/entry_reader.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "cache/archive_hit.h"
+#include "cache/made_outputs.h"
+#include "cache/pack.h"
+#include "cache/prepare.h"
+#include "cache/restore.h"
+#include "os/at.h"
+#include "os/file.h"
+#include "os/path.h"
+
+namespace stillage::cache {
+namespace {
+
+constexpr std::int64_t kDay = 24LL * 3'600 * 1'000'000'000;
+
+std::map<std::string, std::string> this_platform() {
+  std::map<std::string, std::string> platform;
+  utsname name;
+  if (::uname(&name) == 0) {
+    platform["os"] = base::to_lower(name.sysname);
+    platform["arch"] = name.machine;
+  }
+#ifdef __GLIBC__
+  platform["libc"] = "glibc";
+#else
+  platform["libc"] = "other";
+#endif
+  return platform;
+}
+
+/// Whether the entry may be restored here: its paths are outputs of the target as it is declared now, and none is a
+/// file that git would list if nobody declared it to be an output.
+bool fits(const archive::Manifest& manifest, const TargetOutputs& outputs, const WorkTree& tree) {
+  return std::all_of(manifest.outputs.begin(), manifest.outputs.end(), [&](const archive::Output& output) {
+    if (!outputs.matches(output.path)) return false;
+    if (outputs.are_declared() || !tree.has_git()) return true;
+    const std::string path = outputs.from_root(output.path);
+    const auto kind = output.kind == archive::OutputKind::file        ? os::FileKind::regular
+                      : output.kind == archive::OutputKind::symlink ? os::FileKind::symlink
+                                                                    : os::FileKind::directory;
+    return !tree.is_tracked(path) && tree.is_ignored(path, kind);
+  });
+}
+
+/// Copies an entry, and believes only the copy.
+Result<archive::Manifest> copy_verified(const std::string& from, const std::string& to) {
+  {
+    STILLAGE_ASSIGN(const os::Fd source, os::open_path(from, O_RDONLY));
+    STILLAGE_ASSIGN(const os::Fd copy, os::open_path(to, O_WRONLY | O_CREAT | O_EXCL, 0600));
+    STILLAGE_TRY(os::copy_bytes(source.get(), copy.get(), to));
+  }
+  STILLAGE_ASSIGN(os::Fd file, os::open_path(to, O_RDONLY));
+  STILLAGE_ASSIGN(auto reader, archive::EntryReader::open(std::move(file), from));
+  STILLAGE_TRY(reader.verify());
+  return reader.manifest();
+}
+
+EntryInfo info_of(const archive::Manifest& manifest, std::uint64_t stored_bytes, HitSource source) {
+  EntryInfo info;
+  info.hash = manifest.key;
+  info.target_id = manifest.target;
+  info.source = source;
+  info.stored_bytes = stored_bytes;
+  info.outputs = manifest.outputs.size();
+  for (const archive::Output& output : manifest.outputs) info.output_bytes += output.size;
+  info.created_ns = manifest.created_ns;
+  info.duration = std::chrono::nanoseconds(manifest.duration_ns);
+  return info;
+}
+
+EntryInfo info_of(const Snapshot& snapshot, std::uint64_t stored_bytes, HitSource source) {
+  EntryInfo info;
+  info.hash = snapshot.key;
+  info.target_id = snapshot.target;
+  info.source = source;
+  info.stored_bytes = stored_bytes;
+  info.outputs = snapshot.outputs.size();
+  for (const OutputRecord& record : snapshot.outputs) info.output_bytes += record.size;
+  info.created_ns = snapshot.created_ns;
+  info.duration = std::chrono::nanoseconds(snapshot.duration_ns);
+  return info;
+}
+
+PutResult not_stored(std::string why) { return {.entry = nullptr, .not_stored_because = std::move(why)}; }
+
+}  // namespace
+
+ArchiveCacheProvider::ArchiveCacheProvider(ArchiveCacheOptions options, os::Fd root_fd)
+    : options_(std::move(options)),
+      checkout_{.tree = *options_.tree,
+                .root_fd = std::move(root_fd),
+                .catalog = Catalog(options_.tree->root(), options_.output_glob, std::move(options_.targets),
+                                   std::move(options_.known_targets)),
+                .snapshots = Snapshots(options_.state_folder),
+                .memory = {},
+                .locks = {},
+                .opened_ns = base::now_ns()} {}
+
+Result<std::shared_ptr<ArchiveCacheProvider>> ArchiveCacheProvider::create(ArchiveCacheOptions options) {
+  STILLAGE_ASSIGN(os::Fd root, os::open_path(options.tree->root(), O_PATH | O_DIRECTORY));
+  if (options.platform.empty()) options.platform = this_platform();
+  return std::shared_ptr<ArchiveCacheProvider>(new ArchiveCacheProvider(std::move(options), std::move(root)));
+}
+
+ArchiveCacheProvider::~ArchiveCacheProvider() {
+  for (const auto& run : checkout_.memory.unfinished()) record_unfinished(*run);
+  const Status pruned = options_.store->after_storing();
+  if (!pruned) base::warn_once("prune", fmt::format("cannot prune the local cache: {}", pruned.error().message));
+}
+
+void ArchiveCacheProvider::record_unfinished(const PreparedRun& run) {
+  // A run that failed, or that nobody may store: its files are ours to remove all the same.
+  auto folder = checkout_.open_package(run.outputs->package_dir());
+  if (!folder) return;
+  const auto made = find_made_outputs(checkout_, run.target, *run.outputs, *folder, &run);
+  (void)checkout_.memory.end(run.target.id, base::now_ns());
+  if (made) remember_outputs(checkout_, *folder, *run.outputs, run.target.id, *made, nullptr, {});
+}
+
+bool ArchiveCacheProvider::is_read_only() const {
+  return options_.store->is_read_only() || options_.mode == CacheMode::read_only || options_.mode == CacheMode::pass;
+}
+
+Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::open_hit(const std::string& hash, const Target& target,
+                                                                 const std::string& name) {
+  Store& store = *options_.store;
+  STILLAGE_ASSIGN(auto opened, store.open_entry(name));
+  if (!opened) return std::unique_ptr<CacheHit>();
+  STILLAGE_ASSIGN(const auto outputs, checkout_.catalog.outputs_of(target));
+  const EntryMark mark = opened->mark;
+  auto entry = std::make_shared<EntryFile>(options_.store, std::move(*opened));
+
+  const auto snapshot = checkout_.snapshots.find(outputs->package_dir(), target.id);
+  if (snapshot && snapshot->key == hash && snapshot->entry == mark) {
+    checkout_.memory.set_hit(target, hash, {.snapshot = snapshot, .manifest = nullptr});
+    return std::unique_ptr<CacheHit>(std::make_unique<ArchiveHit>(
+        checkout_, target, info_of(*snapshot, mark.size, options_.source), std::move(entry)));
+  }
+  auto reader = entry->read();
+  if (!reader && reader.error().kind == ErrorKind::corrupt) return std::unique_ptr<CacheHit>();
+  if (!reader) return tl::make_unexpected(reader.error());
+  auto manifest = reader->manifest();
+  if (!manifest) {
+    // An entry of another version of the format is no damage; it is no hit either.
+    if (manifest.error().kind == ErrorKind::corrupt) entry->report_damage(manifest.error().message);
+    return std::unique_ptr<CacheHit>();
+  }
+  const bool is_meant = manifest->key == hash && manifest->target == target.id &&
+                        (manifest->bound_to.empty() || manifest->bound_to == checkout_.root());
+  if (!is_meant || !fits(*manifest, *outputs, checkout_.tree)) return std::unique_ptr<CacheHit>();
+  EntryInfo info = info_of(*manifest, mark.size, options_.source);
+  checkout_.memory.set_hit(
+      target, hash,
+      {.snapshot = nullptr, .manifest = std::make_shared<const archive::Manifest>(std::move(*manifest))});
+  return std::unique_ptr<CacheHit>(
+      std::make_unique<ArchiveHit>(checkout_, target, std::move(info), std::move(entry)));
+}
+
+Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::look_up(const std::string& hash, const Target& target) {
+  if (options_.mode == CacheMode::write_only || options_.mode == CacheMode::pass)
+    return std::unique_ptr<CacheHit>();
+  for (const std::string& bound_to : {std::string(), checkout_.root()}) {
+    STILLAGE_ASSIGN(auto hit, open_hit(hash, target, entry_name(hash, target.id, bound_to)));
+    if (hit) return hit;
+  }
+  checkout_.memory.set_miss(target.id);
+  return std::unique_ptr<CacheHit>();
+}
+
+Status ArchiveCacheProvider::prepare(const Target& target) {
+  if (options_.mode == CacheMode::pass) return {};
+  for (const std::string& id : checkout_.catalog.all_dependencies(target)) {
+    const auto left = checkout_.memory.take_left(id);
+    if (!left) continue;
+    std::optional<Store::Opened> opened;
+    for (const std::string& bound_to : {std::string(), checkout_.root()}) {
+      if (opened) break;
+      STILLAGE_ASSIGN(opened, options_.store->open_entry(entry_name(left->key, id, bound_to)));
+    }
+    if (!opened)
+      return fail(ErrorKind::io, fmt::format("the entry of {} is gone, of which {} needs outputs", id, target.id));
+    EntryFile entry(options_.store, std::move(*opened));
+    const auto restored = restore_outputs(
+        checkout_, entry,
+        {.target = left->target, .key = left->key, .stale = StaleOutputs::keep, .only = &left->paths});
+    if (!restored) return fail_in("outputs of " + id, restored.error());
+  }
+  return prepare_outputs(checkout_, target, options_.lost_an_input);
+}
+
+Result<PutResult> ArchiveCacheProvider::put(const std::string& hash, const Target& target, const RunResult& run) {
+  if (options_.mode == CacheMode::pass) return not_stored("the cache is off");
+  STILLAGE_ASSIGN(const auto outputs, checkout_.catalog.outputs_of(target));
+  const auto lock = checkout_.locks.lock(outputs->package_dir());
+  STILLAGE_ASSIGN(PackageFolder folder, checkout_.open_package(outputs->package_dir()));
+  const auto prepared = checkout_.memory.end(target.id, base::now_ns());
+  auto made = find_made_outputs(checkout_, target, *outputs, folder, prepared.get());
+  if (!made && made.error().kind == ErrorKind::unsupported) return not_stored(made.error().message);
+  if (!made) return tl::make_unexpected(made.error());
+  if (made->not_stored_because.empty() && is_read_only()) made->not_stored_because = "the cache is read-only";
+  if (made->not_stored_because.empty() && !target.cache) made->not_stored_because = "it is not cached";
+  auto stored = made->not_stored_because.empty() ? store_outputs(hash, target, run, *outputs, folder, *made)
+                                                 : Result<PutResult>(not_stored(made->not_stored_because));
+  if (!stored || !stored->entry)
+    remember_outputs(checkout_, folder, *outputs, target.id, *made, nullptr, {});
+  checkout_.memory.set_recorded(target.id);
+  return stored;
+}
+
+Result<PutResult> ArchiveCacheProvider::store_outputs(const std::string& hash, const Target& target,
+                                                      const RunResult& run, const TargetOutputs& outputs,
+                                                      PackageFolder& folder, const MadeOutputs& made) {
+  auto finished = pack_outputs(checkout_, folder, made,
+                               {.key = hash,
+                                .target = target,
+                                .run = run,
+                                .platform = options_.platform,
+                                .temp_folder = options_.store->temp_folder()});
+  if (!finished && finished.error().kind == ErrorKind::invalid) return not_stored(finished.error().message);
+  if (!finished) return tl::make_unexpected(finished.error());
+  archive::Manifest manifest = finished->manifest;
+  STILLAGE_ASSIGN(Installed installed, install(target, std::move(manifest), finished->path));
+  // If another writer was first, its entry is not of these files: the next run compares.
+  remember_outputs(checkout_, folder, outputs, target.id, made, installed.is_own ? &finished->manifest : nullptr,
+                   installed.mark);
+  return PutResult{.entry = std::move(installed.hit), .not_stored_because = {}};
+}
+
+Result<ArchiveCacheProvider::Installed> ArchiveCacheProvider::install(const Target& target, archive::Manifest manifest,
+                                                                      const std::string& path) {
+  auto installed = install_or_find(target, manifest, path);
+  if (!installed || !installed->is_own) (void)os::remove_tree(path);
+  return installed;
+}
+
+Result<ArchiveCacheProvider::Installed> ArchiveCacheProvider::install_or_find(const Target& target,
+                                                                              archive::Manifest& manifest,
+                                                                              const std::string& path) {
+  Store& store = *options_.store;
+  const std::string name = entry_name(manifest.key, manifest.target, manifest.bound_to);
+  STILLAGE_ASSIGN(const auto made, os::stat_path(path));
+  if (!made) return fail(ErrorKind::io, fmt::format("{} has vanished", path));
+  // Twice: what is there may turn out to be damaged, and make room.
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    STILLAGE_ASSIGN(const bool is_own, store.install(path, name));
+    if (!is_own) {
+      STILLAGE_ASSIGN(auto hit, open_hit(manifest.key, target, name));
+      if (hit) return Installed{.hit = std::move(hit), .mark = {}, .is_own = false};
+      continue;
+    }
+    const EntryMark mark = {.inode = made->inode, .size = made->size, .mtime_ns = made->mtime_ns};
+    store.set_verified(name, mark);
+    STILLAGE_ASSIGN(auto opened, store.open_entry(name));
+    if (!opened || opened->mark != mark)
+      return fail(ErrorKind::io, fmt::format("the entry of {} was removed right after it was stored", target.id));
+    auto hit = std::make_unique<ArchiveHit>(checkout_, target, info_of(manifest, made->size, options_.source),
+                                            std::make_shared<EntryFile>(options_.store, std::move(*opened)));
+    return Installed{.hit = std::move(hit), .mark = mark, .is_own = true};
+  }
+  return fail(ErrorKind::io, fmt::format("the store holds something else in place of the entry of {}", target.id));
+}
+
+Status ArchiveCacheProvider::put_archive(const std::string& hash, const Target& target, const std::string& archive) {
+  if (is_read_only()) return fail(ErrorKind::unsupported, "the local cache is read-only");
+  const std::string path = os::join_path(options_.store->temp_folder(), os::temp_name());
+  auto manifest = copy_verified(archive, path);
+  if (manifest && (manifest->key != hash || manifest->target != target.id))
+    manifest = fail(ErrorKind::corrupt, fmt::format("an entry of {} was given as one of {}",
+                                                    base::printable(manifest->target), target.id));
+  if (!manifest) {
+    (void)os::remove_tree(path);
+    return tl::make_unexpected(manifest.error());
+  }
+  STILLAGE_ASSIGN(const auto installed, install(target, std::move(*manifest), path));
+  return {};
+}
+
+Status ArchiveCacheProvider::clear() { return options_.store->clear(); }
+
+Status ArchiveCacheProvider::purge(int days) {
+  STILLAGE_ASSIGN(const PruneReport report, options_.store->remove_unused_since(base::now_ns() - days * kDay));
+  return {};
+}
+
+}  // namespace stillage::cache

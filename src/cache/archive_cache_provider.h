@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// The cache in Stillage's own format: entries in a Store, restored into and made from one checkout. This class
+// keeps the promises of docs/guarantees.md about outputs; nothing in it makes up for a failure (see
+// TolerantCacheProvider for that). Safe for use from many threads, for different targets.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/strings.h"
+#include "cache/checkout.h"
+#include "cache/store.h"
+#include "cache/work_tree.h"
+#include "stillage/cache_options.h"
+#include "stillage/cache_provider.h"
+
+namespace stillage::cache {
+
+struct ArchiveCacheOptions {
+  std::shared_ptr<Store> store;
+  /// The checkout.
+  std::shared_ptr<const WorkTree> tree;
+  /// Where the snapshots of this checkout are kept (os::open_checkout_dir); empty: in memory.
+  std::string state_folder;
+  CacheMode mode = CacheMode::read_write;
+  /// What its hits call themselves.
+  HitSource source = HitSource::local;
+  /// Outputs of targets that declare none.
+  std::optional<std::vector<std::string>> output_glob;
+  /// The targets of this run, dependencies first. Without them each target is on its own.
+  std::vector<Target> targets;
+  /// The ids of all targets that the configuration has; nothing: not known.
+  std::optional<base::StringSet> known_targets;
+  /// Whether an input of the target that was there when it had this key is gone now. Not set: assumed.
+  std::function<bool(const Target& target, const std::string& previous_key)> lost_an_input;
+  /// Recorded with each entry; empty: os, arch and libc of this machine.
+  std::map<std::string, std::string> platform;
+};
+
+class ArchiveCacheProvider : public CacheProvider {
+ public:
+  static Result<std::shared_ptr<ArchiveCacheProvider>> create(ArchiveCacheOptions options);
+  /// Records what runs left that were prepared and not stored, and prunes the store if anything was stored.
+  ~ArchiveCacheProvider() override;
+
+  Result<std::unique_ptr<CacheHit>> look_up(const std::string& hash, const Target& target) override;
+  Status prepare(const Target& target) override;
+  Result<PutResult> put(const std::string& hash, const Target& target, const RunResult& run = {}) override;
+  Status put_archive(const std::string& hash, const Target& target, const std::string& archive) override;
+  Status clear() override;
+  Status purge(int days) override;
+  bool is_read_only() const override;
+
+  Store& store() { return *options_.store; }
+
+ private:
+  friend class ArchiveHit;
+  ArchiveCacheProvider(ArchiveCacheOptions options, os::Fd root_fd);
+
+  Result<std::unique_ptr<CacheHit>> open_hit(const std::string& hash, const Target& target, const std::string& name);
+  Result<PutResult> store_outputs(const std::string& hash, const Target& target, const RunResult& run,
+                                  const TargetOutputs& outputs, PackageFolder& folder, const MadeOutputs& made);
+  struct Installed {
+    std::unique_ptr<CacheHit> hit;
+    EntryMark mark;
+    bool is_own = false;  ///< false: another writer was first
+  };
+  /// Puts the complete entry `path` into the store; the file is gone afterwards.
+  Result<Installed> install(const Target& target, archive::Manifest manifest, const std::string& path);
+  Result<Installed> install_or_find(const Target& target, archive::Manifest& manifest, const std::string& path);
+  void record_unfinished(const PreparedRun& run);
+
+  ArchiveCacheOptions options_;
+  Checkout checkout_;
+};
+
+}  // namespace stillage::cache

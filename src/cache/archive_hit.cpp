@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#include "cache/archive_hit.h"
+
+#include "cache/log_root.h"
+#include "cache/restore.h"
+
+namespace stillage::cache {
+
+Result<RestoreReport> ArchiveHit::restore(StaleOutputs stale) {
+  return restore_outputs(checkout_, *entry_, {.target = target_, .key = info_.hash, .stale = stale, .only = nullptr});
+}
+
+Result<std::vector<LogChunk>> ArchiveHit::log() {
+  STILLAGE_ASSIGN(auto reader, entry_->read());
+  auto manifest = reader.manifest();
+  if (!manifest) {
+    if (manifest.error().kind == ErrorKind::corrupt) entry_->report_damage(manifest.error().message);
+    return tl::make_unexpected(manifest.error());
+  }
+  return with_root(std::move(manifest->log), checkout_.root());
+}
+
+Status ArchiveHit::copy_to(CacheProvider& provider) {
+  return entry_->with_path(
+      [&](const std::string& path) { return provider.put_archive(info_.hash, target_, path); });
+}
+
+}  // namespace stillage::cache

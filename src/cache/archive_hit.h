@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// A hit of the ArchiveCacheProvider.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cache/checkout.h"
+#include "cache/entry_file.h"
+#include "stillage/cache_provider.h"
+
+namespace stillage::cache {
+
+class ArchiveHit : public CacheHit {
+ public:
+  ArchiveHit(Checkout& checkout, Target target, EntryInfo info, std::shared_ptr<EntryFile> entry)
+      : checkout_(checkout), target_(std::move(target)), info_(std::move(info)), entry_(std::move(entry)) {}
+
+  const EntryInfo& info() const override { return info_; }
+  Result<RestoreReport> restore(StaleOutputs stale) override;
+  Result<std::vector<LogChunk>> log() override;
+  Status copy_to(CacheProvider& provider) override;
+
+ private:
+  Checkout& checkout_;
+  Target target_;
+  EntryInfo info_;
+  std::shared_ptr<EntryFile> entry_;
+};
+
+}  // namespace stillage::cache

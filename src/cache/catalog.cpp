@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "cache/catalog.h"
+
+#include <algorithm>
+
+#include "os/path.h"
+
+namespace stillage::cache {
+
+std::vector<std::string_view> folders_above(std::string_view folder) {
+  std::vector<std::string_view> all;
+  while (!folder.empty()) {
+    all.push_back(folder);
+    folder = os::parent_path(folder);
+  }
+  all.emplace_back();
+  return all;
+}
+
+Catalog::Catalog(std::string root, std::optional<std::vector<std::string>> default_globs,
+                 std::vector<Target> targets, std::optional<base::StringSet> known_ids)
+    : root_(std::move(root)),
+      default_globs_(std::move(default_globs)),
+      targets_(std::move(targets)),
+      known_ids_(std::move(known_ids)) {
+  for (std::size_t i = 0; i < targets_.size(); ++i) {
+    by_id_.emplace(targets_[i].id, i);
+    const std::string cwd = os::normalise_path(targets_[i].cwd);
+    if (const auto package_dir = os::path_below(cwd, root_)) by_package_[std::string(*package_dir)].push_back(i);
+  }
+}
+
+std::optional<std::size_t> Catalog::find(std::string_view id) const {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool Catalog::is_known(std::string_view id) const {
+  return !known_ids_ || known_ids_->contains(id) || by_id_.contains(id);
+}
+
+const std::vector<std::size_t>& Catalog::in_package(std::string_view package_dir) const {
+  static const std::vector<std::size_t> none;
+  const auto found = by_package_.find(package_dir);
+  return found == by_package_.end() ? none : found->second;
+}
+
+std::vector<std::string> Catalog::all_dependencies(const Target& target) const {
+  std::vector<std::string> ids = target.dependencies;
+  base::StringSet seen(ids.begin(), ids.end());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const auto index = find(ids[i]);
+    if (!index) continue;
+    for (const std::string& id : targets_[*index].dependencies)
+      if (seen.insert(id).second) ids.push_back(id);
+  }
+  return ids;
+}
+
+Result<std::shared_ptr<const TargetOutputs>> Catalog::outputs_of(const Target& target) const {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = compiled_.find(target.id);
+    if (found != compiled_.end() && found->second.cwd == target.cwd && found->second.globs == target.outputs)
+      return found->second.outputs;
+  }
+  STILLAGE_ASSIGN(TargetOutputs outputs, TargetOutputs::of(target, root_, default_globs_));
+  auto shared = std::make_shared<const TargetOutputs>(std::move(outputs));
+  const std::lock_guard lock(mutex_);
+  compiled_.insert_or_assign(target.id, Compiled{target.cwd, target.outputs, shared});
+  return shared;
+}
+
+std::vector<std::string> Catalog::packages_below(std::string_view package_dir) const {
+  std::vector<std::string> below;
+  for (const auto& [folder, indexes] : by_package_)
+    if (folder != package_dir && os::path_below(folder, package_dir)) below.push_back(folder);
+  std::sort(below.begin(), below.end());
+  return below;
+}
+
+}  // namespace stillage::cache

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// The targets of a run, in graph order, as the cache has to know them: which come before which, and which could
+// hold the same paths. Immutable but for a memory of compiled globs; safe for use from many threads.
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/strings.h"
+#include "cache/target_outputs.h"
+#include "stillage/target.h"
+
+namespace stillage::cache {
+
+class Catalog {
+ public:
+  /// `targets`: dependencies first. `known_ids`: every target that the configuration has, or nothing if that is
+  /// not known: outputs of a target that no longer exists belong to nobody.
+  Catalog(std::string root, std::optional<std::vector<std::string>> default_globs, std::vector<Target> targets,
+          std::optional<base::StringSet> known_ids);
+
+  const std::string& root() const { return root_; }
+  const std::vector<Target>& targets() const { return targets_; }
+  std::optional<std::size_t> find(std::string_view id) const;
+  bool is_known(std::string_view id) const;
+  /// Indexes of the targets whose package is that folder.
+  const std::vector<std::size_t>& in_package(std::string_view package_dir) const;
+  /// Ids of all targets that have to come before `target`.
+  std::vector<std::string> all_dependencies(const Target& target) const;
+  /// The compiled globs of any target.
+  Result<std::shared_ptr<const TargetOutputs>> outputs_of(const Target& target) const;
+  /// Folders of other packages below this one.
+  std::vector<std::string> packages_below(std::string_view package_dir) const;
+
+ private:
+  std::string root_;
+  std::optional<std::vector<std::string>> default_globs_;
+  std::vector<Target> targets_;
+  std::optional<base::StringSet> known_ids_;
+  base::StringMap<std::size_t> by_id_;
+  base::StringMap<std::vector<std::size_t>> by_package_;
+
+  struct Compiled {
+    std::string cwd;
+    std::optional<std::vector<std::string>> globs;
+    std::shared_ptr<const TargetOutputs> outputs;
+  };
+  mutable std::mutex mutex_;
+  mutable base::StringMap<Compiled> compiled_;
+};
+
+/// "a/b/c" → "a/b/c", "a/b", "a", "".
+std::vector<std::string_view> folders_above(std::string_view folder);
+
+}  // namespace stillage::cache

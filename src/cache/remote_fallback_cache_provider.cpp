@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include "stillage/remote_fallback_cache_provider.h"
+
+#include <utility>
+
+namespace stillage {
+namespace {
+
+/// A hit that was copied into the local provider on its way: restored from there, but remote by origin.
+class CopiedHit : public CacheHit {
+ public:
+  explicit CopiedHit(std::unique_ptr<CacheHit> local) : local_(std::move(local)), info_(local_->info()) {
+    info_.source = HitSource::remote;
+  }
+  const EntryInfo& info() const override { return info_; }
+  Result<RestoreReport> restore(StaleOutputs stale) override { return local_->restore(stale); }
+  Result<std::vector<LogChunk>> log() override { return local_->log(); }
+  Status copy_to(CacheProvider& provider) override { return local_->copy_to(provider); }
+
+ private:
+  std::unique_ptr<CacheHit> local_;
+  EntryInfo info_;
+};
+
+}  // namespace
+
+RemoteFallbackCacheProvider::RemoteFallbackCacheProvider(RemoteFallbackCacheProviderOptions options)
+    : options_(std::move(options)) {}
+
+bool RemoteFallbackCacheProvider::may_write_remote(const Target& target) const {
+  return options_.remote_cache_provider && options_.write_remote_cache && !target.skip_remote_cache &&
+         !options_.remote_cache_provider->is_read_only();
+}
+
+void RemoteFallbackCacheProvider::remember(const std::string& hash, HitSource source) {
+  const std::lock_guard lock(mutex_);
+  hits_.insert_or_assign(hash, source);
+}
+
+Result<std::unique_ptr<CacheHit>> RemoteFallbackCacheProvider::look_up(const std::string& hash, const Target& target) {
+  CacheProvider* const local = options_.local_cache_provider.get();
+  CacheProvider* const remote = options_.remote_cache_provider.get();
+  if (local != nullptr) {
+    STILLAGE_ASSIGN(auto hit, local->look_up(hash, target));
+    if (hit) {
+      remember(hash, HitSource::local);
+      return hit;
+    }
+  }
+  if (remote == nullptr || target.skip_remote_cache) return std::unique_ptr<CacheHit>();
+  STILLAGE_ASSIGN(auto hit, remote->look_up(hash, target));
+  if (!hit) return hit;
+  if (local == nullptr || local->is_read_only()) {
+    remember(hash, HitSource::remote);
+    return hit;
+  }
+  const Status copied = hit->copy_to(*local);
+  if (!copied) {
+    // A damaged entry is a miss; a provider of another format restores by itself.
+    if (copied.error().kind == ErrorKind::corrupt) return std::unique_ptr<CacheHit>();
+    if (copied.error().kind != ErrorKind::unsupported) return tl::make_unexpected(copied.error());
+    remember(hash, HitSource::remote);
+    return hit;
+  }
+  STILLAGE_ASSIGN(auto copy, local->look_up(hash, target));
+  remember(hash, HitSource::remote);
+  if (!copy) return hit;
+  return std::unique_ptr<CacheHit>(std::make_unique<CopiedHit>(std::move(copy)));
+}
+
+Status RemoteFallbackCacheProvider::prepare(const Target& target) {
+  if (options_.local_cache_provider) return options_.local_cache_provider->prepare(target);
+  if (options_.remote_cache_provider) return options_.remote_cache_provider->prepare(target);
+  return {};
+}
+
+Result<PutResult> RemoteFallbackCacheProvider::put(const std::string& hash, const Target& target,
+                                                   const RunResult& run) {
+  std::optional<HitSource> source;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = hits_.find(hash); found != hits_.end()) source = found->second;
+  }
+  CacheProvider* const local = options_.local_cache_provider.get();
+  PutResult result;
+  if (local != nullptr) {
+    if (source == HitSource::local) {
+      STILLAGE_ASSIGN(result.entry, local->look_up(hash, target));
+    }
+    if (!result.entry) {
+      STILLAGE_ASSIGN(result, local->put(hash, target, run));
+    }
+  }
+  if (source == HitSource::remote || !may_write_remote(target)) return result;
+  if (result.entry) {
+    STILLAGE_TRY(result.entry->copy_to(*options_.remote_cache_provider));
+    return result;
+  }
+  // What the local provider would not store for its contents' sake, the remote one must not store either.
+  if (local != nullptr && !local->is_read_only()) return result;
+  return options_.remote_cache_provider->put(hash, target, run);
+}
+
+Status RemoteFallbackCacheProvider::put_archive(const std::string& hash, const Target& target,
+                                                const std::string& archive) {
+  if (options_.local_cache_provider && !options_.local_cache_provider->is_read_only())
+    STILLAGE_TRY(options_.local_cache_provider->put_archive(hash, target, archive));
+  if (may_write_remote(target)) return options_.remote_cache_provider->put_archive(hash, target, archive);
+  return {};
+}
+
+Status RemoteFallbackCacheProvider::clear() {
+  return options_.local_cache_provider ? options_.local_cache_provider->clear() : Status();
+}
+
+Status RemoteFallbackCacheProvider::purge(int days) {
+  return options_.local_cache_provider ? options_.local_cache_provider->purge(days) : Status();
+}
+
+bool RemoteFallbackCacheProvider::is_read_only() const {
+  const auto& local = options_.local_cache_provider;
+  const auto& remote = options_.remote_cache_provider;
+  const bool writes_local = local && !local->is_read_only();
+  const bool writes_remote = remote && options_.write_remote_cache && !remote->is_read_only();
+  return !writes_local && !writes_remote;
+}
+
+}  // namespace stillage

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// Which files may be removed: only what we made and still know, or what git ignores inside outputs that the user
+// declared (docs/guarantees.md). One object serves one operation on one target, from one thread.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cache/output_scan.h"
+#include "cache/owners.h"
+#include "cache/package_folder.h"
+#include "cache/snapshot.h"
+#include "cache/target_outputs.h"
+#include "cache/work_tree.h"
+#include "stillage/result.h"
+
+namespace stillage::cache {
+
+class Removal {
+ public:
+  /// `ours` is the target's snapshot, or null. What changed at or after `protected_since_ns` goes only if it is
+  /// recorded as ours.
+  Removal(const WorkTree& tree, const TargetOutputs& outputs, PackageFolder& folder, Owners& owners,
+          std::shared_ptr<const Snapshot> ours, std::int64_t protected_since_ns = INT64_MAX)
+      : tree_(tree),
+        outputs_(outputs),
+        folder_(folder),
+        owners_(owners),
+        ours_(std::move(ours)),
+        protected_since_ns_(protected_since_ns) {}
+
+  /// Whether the rule lets this file, link or empty folder go.
+  bool allows(std::string_view path, const os::FileStat& stat);
+  /// Whether a restore may replace what lies there: anything but a file of the user's that nobody declared to
+  /// be an output and that no snapshot knows.
+  bool allows_overwriting(std::string_view path, const os::FileStat& stat);
+  bool is_tracked(std::string_view path) const;
+  bool is_ignored(std::string_view path, const os::FileStat& stat) const;
+
+  /// Removes a file or link.
+  Status remove(const std::string& path);
+  /// Removes the folders that `removed` paths leave empty, and those above, except `wanted` ones; sorted lists.
+  Status remove_emptied_folders(const std::vector<std::string>& removed, const std::vector<std::string>& wanted);
+
+ private:
+  bool is_ours_still(const OutputRecord& record, const os::FileStat& stat);
+
+  const WorkTree& tree_;
+  const TargetOutputs& outputs_;
+  PackageFolder& folder_;
+  Owners& owners_;
+  std::shared_ptr<const Snapshot> ours_;
+  std::int64_t protected_since_ns_;
+};
+
+/// SHA-256 of a regular file; a final link is not followed.
+Result<base::Sha256Digest> digest_file(const PackageFolder& folder, std::string_view path);
+
+/// Removes temporary files of ours that nobody is writing any more: `found` ones, and those directly in the package.
+void sweep_temporary(const PackageFolder& folder, const std::vector<std::string>& found);
+
+/// Removes what tells an incremental compiler that outputs are up to date (git-ignored *.tsbuildinfo files of the
+/// package that no declared output covers): once outputs were removed or replaced it would be believed wrongly.
+/// What `kept` matches stays too, if it is not null.
+Status remove_stale_build_info(const WorkTree& tree, PackageFolder& folder, const Catalog& catalog, Owners& owners,
+                               const TargetOutputs* kept);
+
+}  // namespace stillage::cache

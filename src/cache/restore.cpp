@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+#include "cache/restore.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cache/in_place.h"
+#include "cache/output_writer.h"
+#include "cache/restore_plan.h"
+#include "os/path.h"
+
+namespace stillage::cache {
+namespace {
+
+using archive::Manifest;
+using archive::Output;
+using archive::OutputKind;
+
+class Restore {
+ public:
+  Restore(Checkout& checkout, EntryFile& entry, const RestoreRequest& request,
+          std::shared_ptr<const TargetOutputs> outputs, PackageFolder folder)
+      : checkout_(checkout),
+        entry_(entry),
+        request_(request),
+        outputs_(std::move(outputs)),
+        folder_(std::move(folder)),
+        owners_(checkout.owners_for(request.target.id)),
+        ours_(checkout.snapshots.find(outputs_->package_dir(), request.target.id)),
+        removal_(checkout.tree, *outputs_, folder_, owners_, ours_) {}
+
+  Result<RestoreReport> run() {
+    const bool is_whole = request_.only == nullptr;
+    if (is_whole && ours_ && ours_->key == request_.key) {
+      STILLAGE_ASSIGN(const InPlace answer,
+                      check_in_place(*ours_, *outputs_, folder_, owners_, removal_, request_.stale));
+      if (answer.is_in_place) {
+        if (answer.wants_refresh) refresh(answer);
+        checkout_.memory.leave(request_.target.id, answer.left);
+        tell_of_overlap(answer.left);
+        return RestoreReport{.unchanged = answer.unchanged};
+      }
+    }
+    STILLAGE_ASSIGN(auto reader, entry_.read());
+    auto manifest = reader.manifest();
+    if (!manifest) return damaged(manifest.error());
+    manifest_ = &*manifest;
+    STILLAGE_ASSIGN(const RestorePlan plan,
+                    plan_restore({.manifest = *manifest_,
+                                  .outputs = *outputs_,
+                                  .ours = ours_,
+                                  .stale = request_.stale,
+                                  .only = request_.only},
+                                 folder_, owners_, removal_));
+    sweep_temporary(folder_, plan.scan.temporary);
+    if (plan.changes_anything()) STILLAGE_TRY(apply(plan, reader));
+    STILLAGE_TRY(save_snapshot(plan));
+    if (is_whole) leave_to_later(plan);
+    if (!plan.kept_stale.empty())
+      base::warn_once("kept stale " + request_.target.id,
+                      fmt::format("{} lies in the outputs of {} without being one, and was kept because git does not "
+                                  "ignore it",
+                                  base::printable(outputs_->from_root(plan.kept_stale)), request_.target.id));
+    return report(plan);
+  }
+
+ private:
+  tl::unexpected<Error> damaged(const Error& error) {
+    if (error.kind == ErrorKind::corrupt) entry_.report_damage(error.message);
+    return tl::make_unexpected(error);
+  }
+
+  Status apply(const RestorePlan& plan, archive::EntryReader& reader) {
+    STILLAGE_TRY(drop_snapshot());
+    for (const std::string& path : plan.remove) STILLAGE_TRY(removal_.remove(path));
+    STILLAGE_TRY(remove_folders(plan));
+    OutputWriter writer(folder_, *manifest_, plan);
+    auto written = reader.extract(*manifest_, writer);
+    if (written) written = writer.finish();
+    if (!written) {
+      writer.abandon();
+      if (written.error().kind == ErrorKind::corrupt) return damaged(written.error());
+      return written;
+    }
+    written_ = writer.written();
+    if (request_.only != nullptr) return {};
+    return remove_stale_build_info(checkout_.tree, folder_, checkout_.catalog, owners_, outputs_.get());
+  }
+
+  Status remove_folders(const RestorePlan& plan) {
+    for (auto path = plan.remove_folders.rbegin(); path != plan.remove_folders.rend(); ++path) {
+      STILLAGE_ASSIGN(const os::Fd parent, folder_.open_folder(os::parent_path(*path)));
+      STILLAGE_TRY(os::remove_empty_dir_at(parent.get(), std::string(os::file_name(*path))));
+    }
+    std::vector<std::string> gone = plan.remove;
+    gone.insert(gone.end(), plan.remove_folders.begin(), plan.remove_folders.end());
+    std::vector<std::string> wanted;
+    for (const Output& output : manifest_->outputs)
+      if (output.kind == OutputKind::directory) wanted.push_back(output.path);
+    return removal_.remove_emptied_folders(gone, wanted);
+  }
+
+  /// From here on no snapshot says that everything is in place; but what is there, and what is about to be, is ours.
+  Status drop_snapshot() {
+    SnapshotDraft draft = empty_draft();
+    if (ours_) draft.outputs = ours_->outputs;
+    for (const Output& output : manifest_->outputs)
+      if (!ours_ || ours_->find(output.path) == nullptr) draft.outputs.push_back(record_of(output));
+    std::sort(draft.outputs.begin(), draft.outputs.end(),
+              [](const OutputRecord& a, const OutputRecord& b) { return a.path < b.path; });
+    draft.taken_ns = ours_ ? ours_->taken_ns : 0;
+    return checkout_.snapshots.save(draft);
+  }
+
+  SnapshotDraft empty_draft() const {
+    SnapshotDraft draft;
+    draft.target = request_.target.id;
+    draft.package_dir = outputs_->package_dir();
+    return draft;
+  }
+
+  static OutputRecord record_of(const Output& output) {
+    return {.path = output.path,
+            .kind = output.kind,
+            .mode = output.mode,
+            .size = output.size,
+            .digest = output.digest,
+            .link = output.link,
+            .mark = {}};
+  }
+
+  Status save_snapshot(const RestorePlan& plan) {
+    SnapshotDraft draft = empty_draft();
+    draft.key = request_.only == nullptr ? request_.key : ours_ ? ours_->key : "";
+    draft.entry = entry_.mark();
+    draft.created_ns = manifest_->created_ns;
+    draft.duration_ns = manifest_->duration_ns;
+    std::optional<OutputScan> rescan;
+    if (plan.changes_anything()) {
+      STILLAGE_ASSIGN(rescan, scan_outputs(folder_, *outputs_));
+    }
+    const OutputScan& scan = rescan ? *rescan : plan.scan;
+    draft.always_scan = folder_.follows_links() || request_.stale == StaleOutputs::keep ||
+                        request_.only != nullptr || (rescan && has_newcomer(*rescan, plan.scan));
+    draft.taken_ns = scan.started_ns;
+    for (std::size_t i = 0; i < manifest_->outputs.size(); ++i) {
+      const Output& output = manifest_->outputs[i];
+      OutputRecord record = record_of(output);
+      const OutputRecord* const old = ours_ ? ours_->find(output.path) : nullptr;
+      if (request_.only != nullptr && !request_.only->contains(output.path))
+        record.mark = old != nullptr ? old->mark : FileMark{};
+      else if (plan.actions[i] != RestoreAction::leave)
+        record.mark = mark_now(output, plan.actions[i], plan.found[i], scan);
+      draft.outputs.push_back(record);
+    }
+    draft.folders = folder_records(scan);
+    save(draft);
+    return {};
+  }
+
+  /// Something that came between our look before and our look after: the next run has to judge it.
+  bool has_newcomer(const OutputScan& after, const OutputScan& before) const {
+    return std::any_of(after.entries.begin(), after.entries.end(), [&](const FoundPath& found) {
+      const auto& outputs = manifest_->outputs;
+      const auto at = std::lower_bound(outputs.begin(), outputs.end(), found.path,
+                                       [](const Output& a, const std::string& path) { return a.path < path; });
+      const bool is_output = at != outputs.end() && at->path == found.path;
+      return !is_output && find_path(before.entries, found.path) == nullptr;
+    });
+  }
+
+  /// The mark of an output that is as the entry says, unless somebody changed it in the meantime.
+  FileMark mark_now(const Output& output, RestoreAction action, const std::optional<os::FileStat>& found,
+                    const OutputScan& scan) const {
+    const FoundPath* const listed = find_path(scan.entries, output.path);
+    const auto now = listed != nullptr ? std::optional(listed->stat) : folder_.stat(output.path).value_or(std::nullopt);
+    if (!now || kind_of(*now) != output.kind) return {};
+    if (output.kind != OutputKind::file) return mark_of(*now);
+    const auto as_written = written_.find(output.path);
+    if (as_written == written_.end())
+      return action == RestoreAction::keep && found && mark_of(*found) == mark_of(*now) ? mark_of(*now) : FileMark{};
+    const os::FileStat& seen = as_written->second;  // before its rename, which changed the time of its inode
+    const bool same = seen.inode == now->inode && seen.mtime_ns == now->mtime_ns && seen.size == now->size;
+    return same ? mark_of(*now) : FileMark{};
+  }
+
+  /// The snapshot again, with what this look at the tree has shown.
+  void refresh(const InPlace& answer) {
+    SnapshotDraft draft = empty_draft();
+    draft.key = ours_->key;
+    draft.entry = entry_.mark();
+    draft.created_ns = ours_->created_ns;
+    draft.duration_ns = ours_->duration_ns;
+    draft.always_scan = folder_.follows_links() || request_.stale == StaleOutputs::keep;
+    draft.taken_ns = started_ns_;
+    draft.outputs = ours_->outputs;  // whose marks were found unchanged, and their contents equal where that was not enough
+    draft.folders = answer.scan ? folder_records(*answer.scan) : ours_->folders;
+    save(draft);
+  }
+
+  void save(const SnapshotDraft& draft) {
+    const Status saved = checkout_.snapshots.save(draft);
+    if (saved) return;
+    checkout_.snapshots.remove(draft.package_dir, draft.target);
+    base::warn_once("snapshot", fmt::format("cannot remember what outputs look like ({}): each run compares them anew",
+                                            saved.error().message));
+  }
+
+  void leave_to_later(const RestorePlan& plan) {
+    std::set<std::string> left;
+    for (std::size_t i = 0; i < plan.actions.size(); ++i)
+      if (plan.actions[i] == RestoreAction::leave) left.insert(manifest_->outputs[i].path);
+    tell_of_overlap(left);
+    checkout_.memory.leave(request_.target.id, std::move(left));
+  }
+
+  void tell_of_overlap(const std::set<std::string>& left) {
+    if (left.empty()) return;
+    base::warn_once("overlap " + request_.target.id,
+                    fmt::format("{} is an output of {} and of a later target: the later one's version is kept",
+                                base::printable(outputs_->from_root(*left.begin())), request_.target.id));
+  }
+
+  static RestoreReport report(const RestorePlan& plan) {
+    RestoreReport report;
+    for (const RestoreAction action : plan.actions) {
+      if (action == RestoreAction::keep) ++report.unchanged;
+      if (action == RestoreAction::write || action == RestoreAction::set_mode) ++report.written;
+    }
+    report.removed = plan.remove.size() + plan.remove_folders.size();
+    return report;
+  }
+
+  Checkout& checkout_;
+  EntryFile& entry_;
+  const RestoreRequest& request_;
+  std::shared_ptr<const TargetOutputs> outputs_;
+  PackageFolder folder_;
+  Owners owners_;
+  std::shared_ptr<const Snapshot> ours_;
+  Removal removal_;
+  const Manifest* manifest_ = nullptr;
+  const std::int64_t started_ns_ = base::now_ns();
+  std::map<std::string, os::FileStat, std::less<>> written_;
+};
+
+}  // namespace
+
+Result<RestoreReport> restore_outputs(Checkout& checkout, EntryFile& entry, const RestoreRequest& request) {
+  STILLAGE_ASSIGN(auto outputs, checkout.catalog.outputs_of(request.target));
+  const auto lock = checkout.locks.lock(outputs->package_dir());
+  STILLAGE_ASSIGN(PackageFolder folder, checkout.open_package(outputs->package_dir()));
+  auto report = Restore(checkout, entry, request, std::move(outputs), std::move(folder)).run();
+  if (!report && report.error().kind == ErrorKind::unsupported)
+    base::warn_once("not restored " + request.target.id, report.error().message);
+  return report;
+}
+
+}  // namespace stillage::cache

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// Makes a target's outputs equal to an entry's. Every file is written aside, checked and renamed; a folder that is
+// missing altogether appears at once; the snapshot is dropped before the first change and written after the last,
+// so that a restore that is cut off is mended by the next one.
+
+#include <set>
+#include <string>
+
+#include "cache/checkout.h"
+#include "cache/entry_file.h"
+#include "stillage/cache_provider.h"
+#include "stillage/result.h"
+
+namespace stillage::cache {
+
+struct RestoreRequest {
+  const Target& target;
+  const std::string& key;
+  StaleOutputs stale = StaleOutputs::remove;
+  /// If not null, the only paths to restore; nothing is removed then.
+  const std::set<std::string>* only = nullptr;
+};
+
+/// `corrupt` if the entry is damaged or gone; `unsupported` if a link leads out of the checkout; `invalid` if
+/// something of the user's is in the way.
+Result<RestoreReport> restore_outputs(Checkout& checkout, EntryFile& entry, const RestoreRequest& request);
+
+}  // namespace stillage::cache

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "cache/snapshots.h"
+
+#include <span>
+
+#include "base/hex.h"
+#include "os/dir.h"
+#include "os/file.h"
+#include "os/path.h"
+#include "os/state_file.h"
+
+namespace stillage::cache {
+namespace {
+
+constexpr os::StateFormat kFormat = {"SNAP", 1};
+
+std::string short_digest(std::string_view text) {
+  const auto digest = base::sha256(text);
+  return base::to_hex(std::span(digest).first(16));
+}
+
+bool same_file(const os::FileStat& a, const os::FileStat& b) {
+  return a.inode == b.inode && a.ctime_ns == b.ctime_ns && a.mtime_ns == b.mtime_ns && a.size == b.size;
+}
+
+}  // namespace
+
+Snapshots::Snapshots(std::string state_folder)
+    : folder_(state_folder.empty() ? "" : std::move(state_folder) + "/snapshots") {}
+
+std::shared_ptr<const Snapshot> Snapshots::load(const std::string& file) {
+  const auto stat = os::stat_path(file).value_or(std::nullopt);
+  if (!stat) return nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = loaded_.find(file);
+    if (known != loaded_.end() && same_file(known->second.stat, *stat)) return known->second.snapshot;
+  }
+  auto state = os::StateFile::read(file, kFormat);
+  if (!state) return nullptr;
+  const auto owner = std::make_shared<const os::StateFile>(std::move(*state));
+  auto snapshot = Snapshot::parse(owner->payload(), owner);
+  const std::lock_guard lock(mutex_);
+  loaded_.insert_or_assign(file, Loaded{*stat, snapshot});
+  return snapshot;
+}
+
+std::shared_ptr<const Snapshot> Snapshots::find(const std::string& package_dir, const std::string& target) {
+  if (folder_.empty()) {
+    const std::lock_guard lock(mutex_);
+    const auto package = in_memory_.find(package_dir);
+    if (package == in_memory_.end()) return nullptr;
+    const auto found = package->second.find(target);
+    return found == package->second.end() ? nullptr : found->second;
+  }
+  auto snapshot = load(folder_ + "/" + short_digest(package_dir) + "/" + short_digest(target));
+  return snapshot && snapshot->target == target && snapshot->package_dir == package_dir ? snapshot : nullptr;
+}
+
+std::vector<std::shared_ptr<const Snapshot>> Snapshots::of_package(const std::string& package_dir) {
+  std::vector<std::shared_ptr<const Snapshot>> all;
+  if (folder_.empty()) {
+    const std::lock_guard lock(mutex_);
+    const auto package = in_memory_.find(package_dir);
+    if (package != in_memory_.end())
+      for (const auto& [target, snapshot] : package->second) all.push_back(snapshot);
+    return all;
+  }
+  const std::string folder = folder_ + "/" + short_digest(package_dir);
+  const auto names = os::list_dir(folder);
+  if (!names) return all;  // none was ever written
+  for (const os::DirEntry& name : *names) {
+    if (std::string_view(name.name).starts_with(os::kTempPrefix)) continue;
+    auto snapshot = load(folder + "/" + name.name);
+    if (snapshot && snapshot->package_dir == package_dir) all.push_back(std::move(snapshot));
+  }
+  return all;
+}
+
+Status Snapshots::save(const SnapshotDraft& draft) {
+  std::string payload = Snapshot::encode(draft);
+  if (folder_.empty()) {
+    const auto owner = std::make_shared<const std::string>(std::move(payload));
+    const std::lock_guard lock(mutex_);
+    in_memory_[draft.package_dir][draft.target] = Snapshot::parse(*owner, owner);
+    return {};
+  }
+  const std::string package = folder_ + "/" + short_digest(draft.package_dir);
+  const std::string file = package + "/" + short_digest(draft.target);
+  auto written = os::StateFile::write(file, kFormat, payload);
+  if (!written) {
+    STILLAGE_TRY(os::make_dirs(package, 0700));
+    written = os::StateFile::write(file, kFormat, payload);
+  }
+  STILLAGE_TRY(std::move(written));
+  const auto stat = os::stat_path(file).value_or(std::nullopt);
+  const auto owner = std::make_shared<const std::string>(std::move(payload));
+  const std::lock_guard lock(mutex_);
+  if (stat) loaded_.insert_or_assign(file, Loaded{*stat, Snapshot::parse(*owner, owner)});
+  return {};
+}
+
+void Snapshots::remove(const std::string& package_dir, const std::string& target) {
+  const std::lock_guard lock(mutex_);
+  if (folder_.empty()) {
+    const auto package = in_memory_.find(package_dir);
+    if (package != in_memory_.end()) package->second.erase(target);
+    return;
+  }
+  (void)os::remove_tree(folder_ + "/" + short_digest(package_dir) + "/" + short_digest(target));
+}
+
+}  // namespace stillage::cache

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// The snapshots of one checkout: a folder with one state file for each target (docs/formats/state.md), or, where
+// no state can be kept, the memory of this process. Safe for use from many threads; other processes may write at
+// the same time, and what they wrote is seen at the next question.
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/strings.h"
+#include "cache/snapshot.h"
+#include "os/stat.h"
+#include "stillage/result.h"
+
+namespace stillage::cache {
+
+class Snapshots {
+ public:
+  /// Below `state_folder` (see os::open_checkout_dir); empty: in memory only.
+  explicit Snapshots(std::string state_folder);
+
+  /// The snapshot of a target, or null.
+  std::shared_ptr<const Snapshot> find(const std::string& package_dir, const std::string& target);
+  /// Those of all targets whose package is `package_dir`.
+  std::vector<std::shared_ptr<const Snapshot>> of_package(const std::string& package_dir);
+  /// Replaces the snapshot of draft.target, atomically.
+  Status save(const SnapshotDraft& draft);
+  void remove(const std::string& package_dir, const std::string& target);
+
+ private:
+  struct Loaded {
+    os::FileStat stat;
+    std::shared_ptr<const Snapshot> snapshot;
+  };
+  std::shared_ptr<const Snapshot> load(const std::string& file);
+
+  std::string folder_;
+  std::mutex mutex_;
+  base::StringMap<Loaded> loaded_;
+  base::StringMap<base::StringMap<std::shared_ptr<const Snapshot>>> in_memory_;
+};
+
+}  // namespace stillage::cache

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// Which paths of a package may be outputs of one target: its declared globs, or, where it declares none, what
+// lies beneath dist, lib, build and out (docs/guarantees.md). Paths are relative to the package's folder.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "glob/pattern_list.h"
+#include "stillage/result.h"
+#include "stillage/target.h"
+
+namespace stillage::cache {
+
+/// Where a search for outputs starts.
+struct OutputBase {
+  std::string path;
+  /// The pattern names this path itself: a link there is an output, not a way to others.
+  bool is_exact = false;
+  friend bool operator==(const OutputBase&, const OutputBase&) = default;
+};
+
+class TargetOutputs {
+ public:
+  /// `default_globs` stands in for a target that names none. An `invalid` error if the target lies outside
+  /// `root`, or a glob leaves the package.
+  static Result<TargetOutputs> of(const Target& target, const std::string& root,
+                                  const std::optional<std::vector<std::string>>& default_globs);
+
+  /// The package's folder, relative to the root; "" is the root itself.
+  const std::string& package_dir() const { return package_dir_; }
+  /// Whether somebody wrote the globs down. If not, only what git ignores is an output.
+  bool are_declared() const { return declared_; }
+  bool matches(std::string_view path) const { return globs_.matches(path); }
+  bool may_match_below(std::string_view folder) const { return globs_.may_match_below(folder); }
+  /// Declared, by a glob whose first segment is literal: what git ignores there may be removed.
+  bool matches_cleanable(std::string_view path) const { return declared_ && cleanable_.matches(path); }
+  /// Sorted; none beneath another.
+  const std::vector<OutputBase>& bases() const { return bases_; }
+  /// Whether the globs name files in which a compiler keeps what it did last time.
+  bool name_incremental_state() const { return name_incremental_state_; }
+  /// `path` relative to the root.
+  std::string from_root(std::string_view path) const;
+
+ private:
+  std::string package_dir_;
+  bool declared_ = false;
+  bool name_incremental_state_ = false;
+  glob::PatternList globs_;
+  glob::PatternList cleanable_;
+  std::vector<OutputBase> bases_;
+};
+
+/// Whether the outputs of two targets could be the same files.
+bool may_overlap(const TargetOutputs& a, const TargetOutputs& b);
+
+}  // namespace stillage::cache

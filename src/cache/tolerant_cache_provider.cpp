@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "cache/tolerant_cache_provider.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+
+namespace stillage::cache {
+namespace {
+
+/// Failures that the next request would only repeat, and wait for.
+bool means_out_of_reach(ErrorKind kind) {
+  return kind == ErrorKind::network || kind == ErrorKind::timeout || kind == ErrorKind::auth;
+}
+
+}  // namespace
+
+TolerantCacheProvider::TolerantCacheProvider(std::shared_ptr<CacheProvider> inner, std::string name)
+    : inner_(std::move(inner)), name_(std::move(name)) {}
+
+void TolerantCacheProvider::note_success() {
+  // Once it rests it stays so: requests that were under way do not wake it.
+  int failures = failures_;
+  while (failures > 0 && failures < kMaxFailures && !failures_.compare_exchange_weak(failures, 0)) {
+  }
+}
+
+void TolerantCacheProvider::note_failure(const Error& error, const char* what) {
+  base::warn_once(fmt::format("{} {} {}", name_, what, to_string(error.kind)),
+                  fmt::format("{} could not {} ({}): the build goes on without it", name_, what, error.message));
+  if (means_out_of_reach(error.kind) && ++failures_ == kMaxFailures)
+    base::warn_once(name_ + " rests", fmt::format("{} is not used for the rest of this run", name_));
+}
+
+Result<std::unique_ptr<CacheHit>> TolerantCacheProvider::look_up(const std::string& hash, const Target& target) {
+  if (is_resting()) return std::unique_ptr<CacheHit>();
+  auto hit = inner_->look_up(hash, target);
+  if (hit) {
+    note_success();
+    return hit;
+  }
+  note_failure(hit.error(), "be read");
+  return std::unique_ptr<CacheHit>();
+}
+
+Status TolerantCacheProvider::prepare(const Target& target) {
+  const Status prepared = inner_->prepare(target);
+  const std::lock_guard lock(mutex_);
+  if (prepared) {
+    not_prepared_.erase(target.id);
+    return {};
+  }
+  base::warn_once("not prepared " + target.id,
+                  fmt::format("outputs of {} could not be made ready for a run ({})", target.id,
+                              prepared.error().message));
+  not_prepared_.insert_or_assign(target.id, prepared.error().message);
+  return {};
+}
+
+Result<PutResult> TolerantCacheProvider::put(const std::string& hash, const Target& target, const RunResult& run) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto why = not_prepared_.find(target.id);
+    if (why != not_prepared_.end())
+      return PutResult{.entry = nullptr,
+                       .not_stored_because = "its outputs could not be made ready for the run: " + why->second};
+  }
+  if (is_resting()) return PutResult{.entry = nullptr, .not_stored_because = name_ + " is out of reach"};
+  auto stored = inner_->put(hash, target, run);
+  if (stored) {
+    note_success();
+    return stored;
+  }
+  note_failure(stored.error(), "be written");
+  return PutResult{.entry = nullptr, .not_stored_because = stored.error().message};
+}
+
+Status TolerantCacheProvider::put_archive(const std::string& hash, const Target& target, const std::string& archive) {
+  if (is_resting()) return {};
+  const Status stored = inner_->put_archive(hash, target, archive);
+  if (stored)
+    note_success();
+  else if (stored.error().kind == ErrorKind::unsupported)
+    return stored;
+  else
+    note_failure(stored.error(), "be written");
+  return {};
+}
+
+}  // namespace stillage::cache

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// The one place where a failure of a cache becomes a miss or a skipped write, so that a build goes on without it.
+// Each kind of failure is told once. After several failures in a row of reaching it, the cache is left alone for
+// the rest of the run. Restoring is not made up for: what is half done must be known.
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/strings.h"
+#include "stillage/cache_provider.h"
+
+namespace stillage::cache {
+
+class TolerantCacheProvider : public CacheProvider {
+ public:
+  /// `name` stands for the cache in messages: "the remote cache".
+  TolerantCacheProvider(std::shared_ptr<CacheProvider> inner, std::string name);
+
+  Result<std::unique_ptr<CacheHit>> look_up(const std::string& hash, const Target& target) override;
+  /// Fails never; but what a run makes that could not be prepared is not stored.
+  Status prepare(const Target& target) override;
+  Result<PutResult> put(const std::string& hash, const Target& target, const RunResult& run = {}) override;
+  /// A skipped write is a success here.
+  Status put_archive(const std::string& hash, const Target& target, const std::string& archive) override;
+  /// These are what somebody asked for: their failures stay failures.
+  Status clear() override { return inner_->clear(); }
+  Status purge(int days) override { return inner_->purge(days); }
+  bool is_read_only() const override { return inner_->is_read_only(); }
+
+ private:
+  bool is_resting() const { return failures_ >= kMaxFailures; }
+  void note_success();
+  void note_failure(const Error& error, const char* what);
+
+  static constexpr int kMaxFailures = 3;
+  std::shared_ptr<CacheProvider> inner_;
+  std::string name_;
+  std::atomic<int> failures_ = 0;
+  std::mutex mutex_;
+  base::StringMap<std::string> not_prepared_;  ///< target → why
+};
+
+}  // namespace stillage::cache

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+#include "config/cache_options_reader.h"
+
+#include <fmt/format.h>
+
+#include "base/strings.h"
+#include "config/byte_size.h"
+#include "config/pipeline_reader.h"
+#include "os/path.h"
+
+namespace stillage::config {
+namespace {
+
+constexpr std::pair<const char*, CacheMode> kModes[] = {{"READ_WRITE", CacheMode::read_write},
+                                                        {"READ_ONLY", CacheMode::read_only},
+                                                        {"WRITE_ONLY", CacheMode::write_only},
+                                                        {"PASS", CacheMode::pass}};
+
+std::optional<CacheMode> parse_mode(std::string_view word) {
+  for (const auto& [name, mode] : kModes)
+    if (word == name) return mode;
+  return std::nullopt;
+}
+
+std::string inside(const std::string& root, const std::string& folder) {
+  return os::normalise_path(os::join_path(root, folder));
+}
+
+/// The options of a provider as texts. What is no plain value (a client object that JavaScript made) has no
+/// meaning here and is left out.
+void read_provider_options(const base::Json& object, CacheStorageConfig& storage) {
+  if (!object.is_object()) return;
+  for (const auto& [key, value] : object.items()) {
+    if (key == "maxSize" && value.is_number())
+      storage.max_size =
+          value.get<double>() > 0 ? static_cast<std::uint64_t>(std::min(value.get<double>(), 9e18)) : 0;
+    else if (key == "credentialName" && value.is_string())
+      storage.credential_name = value.get<std::string>();
+    else if (value.is_string())
+      storage.options[key] = value.get<std::string>();
+    else if (value.is_number() || value.is_boolean())
+      storage.options[key] = base::to_text(value);
+  }
+}
+
+Status read_storage(const Field& field, CacheOptions& options, std::vector<std::string>& warnings) {
+  CacheStorageConfig storage;
+  const std::vector<Option> known = {{"provider",
+                                      [&](const Field& provider) -> Status {
+                                        if (provider.function()) {
+                                          storage.provider = "custom";
+                                          return {};
+                                        }
+                                        STILLAGE_ASSIGN(storage.provider, provider.text());
+                                        return {};
+                                      }},
+                                     {"name", {}},
+                                     {"options", [&](const Field& value) -> Status {
+                                        if (!value.json().is_object())
+                                          return value.wrong("must be an object");
+                                        read_provider_options(value.json(), storage);
+                                        return {};
+                                      }}};
+  STILLAGE_TRY(read_options(field, known, warnings));
+  if (storage.provider.empty()) return field.wrong("must name a provider");
+  if (storage.provider == "local-skip") options.skip_local_cache = true;
+  options.cache_storage_config = std::move(storage);
+  return {};
+}
+
+Status read_local_cache_size(const Field& field, CacheOptions& options) {
+  if (field.json().is_number()) {
+    const double bytes = field.json().get<double>();
+    if (!(bytes >= 0 && bytes < 9.2e18)) return field.wrong("is not a size");
+    options.local_cache_size = static_cast<std::uint64_t>(bytes);
+    return {};
+  }
+  STILLAGE_ASSIGN(const std::string text, field.text());
+  options.local_cache_size = parse_byte_size(text);
+  if (!options.local_cache_size)
+    return field.wrong("is not a size: write a number of bytes, or a text like \"10GB\" or \"500MiB\"");
+  return {};
+}
+
+std::vector<Option> known_options(const std::string& root, CacheOptions& options,
+                                  std::vector<std::string>& warnings) {
+  const auto folder = [&options, &root](const Field& field) -> Status {
+    STILLAGE_ASSIGN(const std::string text, field.text());
+    if (!text.empty()) options.internal_cache_folder = inside(root, text);
+    return {};
+  };
+  const auto outputs = [&options](const Field& field) -> Status {
+    STILLAGE_TRY(check_outputs(field));
+    return into(options.output_glob)(field);
+  };
+  const auto mode = [&options](const Field& field) -> Status {
+    const auto parsed = field.json().is_string() ? parse_mode(field.json().get<std::string>()) : std::nullopt;
+    if (!parsed) return field.wrong("must be \"READ_WRITE\", \"READ_ONLY\", \"WRITE_ONLY\" or \"PASS\"");
+    options.mode = *parsed;
+    return {};
+  };
+  std::vector<Option> known = {
+      {"cacheStorageConfig", [&](const Field& field) { return read_storage(field, options, warnings); }},
+      {"outputGlob", outputs},
+      {"internalCacheFolder", folder},
+      {"writeRemoteCache", into(options.write_remote_cache)},
+      {"skipLocalCache", into(options.skip_local_cache)},
+      {"environmentGlob", into(options.environment_glob)},
+      {"cacheKey", into(options.cache_key)},
+      {"incrementalCaching", into(options.incremental_caching)},
+      {"mode", mode},
+      {"localCacheSize", [&options](const Field& field) { return read_local_cache_size(field, options); }},
+  };
+  // Of backfill's own command, or without any effect in lage: read by nobody here.
+  for (const char* const key : {"clearOutput", "logFolder", "logLevel", "name", "packageRoot",
+                                "producePerformanceLogs", "performanceReportName", "validateOutput"})
+    known.push_back({key, {}});
+  return known;
+}
+
+tl::unexpected<Error> wrong_variable(const char* name, std::string_view expected) {
+  return fail(ErrorKind::invalid, fmt::format("the environment variable {} must be {}", name, expected));
+}
+
+Status apply_storage(const Environment& environment, CacheOptions& options) {
+  const std::string provider = environment.get("BACKFILL_CACHE_PROVIDER");
+  if (provider.empty()) return {};
+  CacheStorageConfig storage;
+  storage.provider = provider;
+  if (const std::string text = environment.get("BACKFILL_CACHE_PROVIDER_OPTIONS"); !text.empty()) {
+    const auto parsed = base::parse_json(text, "BACKFILL_CACHE_PROVIDER_OPTIONS");
+    if (!parsed || !parsed->is_object())
+      return wrong_variable("BACKFILL_CACHE_PROVIDER_OPTIONS", "a JSON object");
+    read_provider_options(*parsed, storage);
+  }
+  if (provider == "local-skip") options.skip_local_cache = true;
+  options.cache_storage_config = std::move(storage);
+  return {};
+}
+
+void apply_write_cache(const Environment& environment, CacheOptions& options) {
+  const bool is_test = environment.get("NODE_ENV") == "test" || !environment.get("JEST_WORKER_ID").empty();
+  const bool is_ci = !environment.get("CI").empty() || !environment.get("TF_BUILD").empty();
+  const std::string wish = base::to_lower(environment.get("LAGE_WRITE_CACHE"));
+  if (wish == "true" || (is_ci && !is_test)) options.write_remote_cache = true;
+  if (wish == "false") options.write_remote_cache = false;
+}
+
+}  // namespace
+
+const std::vector<std::string>& cache_option_keys() {
+  static const std::vector<std::string> keys = [] {
+    CacheOptions options;
+    std::vector<std::string> warnings;
+    std::vector<std::string> names;
+    for (const Option& option : known_options("", options, warnings)) names.push_back(option.key);
+    return names;
+  }();
+  return keys;
+}
+
+Status read_cache_options(const Field& field, const std::string& root, CacheOptions& options,
+                          std::vector<std::string>& warnings) {
+  return read_options(field, known_options(root, options, warnings), warnings);
+}
+
+Status apply_environment(const Environment& environment, const std::string& root, CacheOptions& options) {
+  if (const auto folder = environment.get("BACKFILL_INTERNAL_CACHE_FOLDER"); !folder.empty())
+    options.internal_cache_folder = inside(root, folder);
+  if (const auto folder = environment.get("STILLAGE_CACHE_DIR"); !folder.empty())
+    options.internal_cache_folder = inside(root, folder);
+  if (const auto size = environment.get("STILLAGE_LOCAL_CACHE_SIZE"); !size.empty()) {
+    options.local_cache_size = parse_byte_size(size);
+    if (!options.local_cache_size)
+      return wrong_variable("STILLAGE_LOCAL_CACHE_SIZE", "a size like 10GB or 500MiB");
+  }
+  for (const char* const name : {"BACKFILL_MODE", "STILLAGE_CACHE_MODE"}) {
+    const std::string word = environment.get(name);
+    if (word.empty()) continue;
+    const auto mode = parse_mode(word);
+    if (!mode) return wrong_variable(name, "READ_WRITE, READ_ONLY, WRITE_ONLY or PASS");
+    options.mode = *mode;
+  }
+  if (const auto text = environment.get("BACKFILL_OUTPUT_GLOB"); !text.empty()) {
+    Source source;
+    source.file = "BACKFILL_OUTPUT_GLOB";
+    auto parsed = base::parse_json(text, source.file);
+    if (!parsed || !parsed->is_array()) return wrong_variable("BACKFILL_OUTPUT_GLOB", "a JSON list of globs");
+    source.value = std::move(*parsed);
+    const Field field(source.value, source);
+    STILLAGE_TRY(check_outputs(field));
+    STILLAGE_TRY(into(options.output_glob)(field));
+  }
+  if (const auto word = environment.get("BACKFILL_INCREMENTAL_CACHING"); !word.empty())
+    options.incremental_caching = word == "true";
+  STILLAGE_TRY(apply_storage(environment, options));
+  apply_write_cache(environment, options);
+  return {};
+}
+
+}  // namespace stillage::config

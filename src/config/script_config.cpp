@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "config/script_config.h"
+
+#include <fmt/format.h>
+
+#include "base/strings.h"
+#include "os/path.h"
+
+namespace stillage::config {
+namespace {
+
+constexpr const char* kEvaluator =
+#include "evaluate_config.inc"
+    ;
+
+/// Configurations that take longer than this hang.
+constexpr std::chrono::seconds kPatience{60};
+
+std::string text_of(const base::Json& object, const char* key) {
+  const auto member = object.find(key);
+  return member != object.end() && member->is_string() ? member->get<std::string>() : "";
+}
+
+}  // namespace
+
+Result<ScriptConfig> ScriptConfig::start(const std::string& root, const std::string& file,
+                                         const Environment& environment) {
+  auto node = os::TalkingChild::start(
+      {.argv = {"node", "-e", kEvaluator}, .environment = environment.list(), .dir = root});
+  if (!node)
+    return fail(ErrorKind::unsupported,
+                fmt::format("{} is evaluated by Node.js, and there is none ({}): install it, or write a "
+                            "stillage.config.json",
+                            file, node.error().message));
+  return ScriptConfig(root, std::move(*node));
+}
+
+Result<base::Json> ScriptConfig::ask(const base::Json& question) {
+  STILLAGE_TRY(node_.ask(base::to_text(question)));
+  STILLAGE_ASSIGN(const std::string line, node_.answer(kPatience));
+  return base::parse_json(line, "answer of node");
+}
+
+Result<base::Json> ScriptConfig::load(const std::string& file) {
+  file_ = file;
+  auto answer = ask({{"load", os::join_path(root_, file)}});
+  if (!answer) {
+    if (answer.error().kind == ErrorKind::timeout)
+      return fail(ErrorKind::timeout, fmt::format("{}: not evaluated after {} s", file, kPatience.count()));
+    if (answer.error().kind != ErrorKind::io) return fail_in(file, answer.error());
+    return fail(ErrorKind::invalid,
+                fmt::format("{}: node ended while evaluating it; see its messages above", file));
+  }
+  if (const std::string error = text_of(*answer, "error"); !error.empty()) {
+    const auto line = answer->find("line");
+    const std::string place = line != answer->end() && line->is_number_integer()
+                                  ? fmt::format("{}:{}", file, line->get<int>())
+                                  : file;
+    return fail(ErrorKind::invalid, fmt::format("{}: {}", place, base::printable(error)));
+  }
+  const auto value = answer->find("value");
+  return value == answer->end() ? base::Json() : std::move(*value);
+}
+
+Result<std::vector<base::Json>> ScriptConfig::call(const std::vector<FunctionCall>& calls) {
+  base::Json list = base::Json::array();
+  for (const FunctionCall& one : calls) {
+    base::Json entry = {{"id", one.function}, {"target", one.target}};
+    if (one.max_workers) entry["maxWorkers"] = *one.max_workers;
+    list.push_back(std::move(entry));
+  }
+  auto answer = ask({{"call", std::move(list)}});
+  if (!answer) return fail_in(file_ + ": calling its functions", answer.error());
+  if (const std::string error = text_of(*answer, "error"); !error.empty()) {
+    // Ids are "number:place".
+    const std::string id = text_of(*answer, "id");
+    return fail(ErrorKind::invalid,
+                fmt::format("{} ({}): {}", file_, base::printable(id.substr(id.find(':') + 1)),
+                            base::printable(error)));
+  }
+  const auto values = answer->find("values");
+  if (values == answer->end() || !values->is_array() || values->size() != calls.size())
+    return fail(ErrorKind::invalid, file_ + ": calling its functions gave no answer");
+  return std::vector<base::Json>(values->begin(), values->end());
+}
+
+}  // namespace stillage::config

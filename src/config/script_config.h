@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// JavaScript and TypeScript configurations, evaluated by one Node process that stays as long as functions in
+// them may be asked (`weight`, `shouldRun`). Starting it takes Node some 40 to 80 ms: do it beside other
+// work.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "config/environment.h"
+#include "os/talking_child.h"
+#include "stillage/result.h"
+
+namespace stillage::config {
+
+/// A call of a function of the configuration, with what lage would pass it.
+struct FunctionCall {
+  std::string function;  ///< an id that a loaded value held
+  base::Json target;
+  std::optional<int> max_workers;
+};
+
+/// To be used from one thread at a time.
+class ScriptConfig {
+ public:
+  /// Starts Node in `root`. An error (unsupported) if there is no `node` on the PATH; `file` is what needs
+  /// it.
+  static Result<ScriptConfig> start(const std::string& root, const std::string& file,
+                                    const Environment& environment);
+
+  /// What the file (relative to the root) exports by default; null for undefined. Functions arrive as objects
+  /// that only Field::function understands. Errors (invalid) name the file and, where known, the line.
+  Result<base::Json> load(const std::string& file);
+
+  /// What the functions return, in order; they are called one after the other.
+  Result<std::vector<base::Json>> call(const std::vector<FunctionCall>& calls);
+
+ private:
+  ScriptConfig(std::string root, os::TalkingChild node) : root_(std::move(root)), node_(std::move(node)) {}
+  Result<base::Json> ask(const base::Json& question);
+
+  std::string root_;
+  std::string file_;
+  os::TalkingChild node_;
+};
+
+}  // namespace stillage::config

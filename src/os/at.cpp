@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "os/at.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/fs.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "os/fd.h"
+#include "os/file.h"
+
+namespace stillage::os {
+
+Result<bool> make_dir_at(int dir, const std::string& name, std::uint32_t mode) {
+  if (::mkdirat(dir, name.c_str(), mode) == 0) return true;
+  if (errno == EEXIST) return false;
+  return io_error("make folder", name);
+}
+
+Status symlink_at(const std::string& text, int dir, const std::string& name) {
+  if (::symlinkat(text.c_str(), dir, name.c_str()) != 0) return io_error("make link", name);
+  return {};
+}
+
+Status rename_at(int from_dir, const std::string& from, int to_dir, const std::string& to) {
+  if (::renameat(from_dir, from.c_str(), to_dir, to.c_str()) != 0) return io_error("replace", to);
+  return {};
+}
+
+Result<bool> rename_new_at(int from_dir, const std::string& from, int to_dir, const std::string& to) {
+  if (::syscall(SYS_renameat2, from_dir, from.c_str(), to_dir, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  if (errno == EEXIST) return false;
+  if (errno != EINVAL && errno != ENOSYS) return io_error("rename to", to);
+  // A file system without that flag: a second name for a file is as good; a folder replaces only an empty one.
+  if (::linkat(from_dir, from.c_str(), to_dir, to.c_str(), 0) == 0) {
+    ::unlinkat(from_dir, from.c_str(), 0);
+    return true;
+  }
+  if (errno == EEXIST) return false;
+  if (errno == EPERM && ::renameat(from_dir, from.c_str(), to_dir, to.c_str()) == 0) return true;
+  if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR) return false;
+  return io_error("rename to", to);
+}
+
+Status unlink_at(int dir, const std::string& name) {
+  if (::unlinkat(dir, name.c_str(), 0) != 0 && errno != ENOENT && errno != ENOTDIR) return io_error("remove", name);
+  return {};
+}
+
+Result<bool> remove_empty_dir_at(int dir, const std::string& name) {
+  if (::unlinkat(dir, name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) return true;
+  if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR) return false;
+  return io_error("remove folder", name);
+}
+
+Status set_mode(int fd, std::uint32_t mode) {
+  if (::fchmod(fd, mode) != 0) return io_error("set the permissions of", "an open file");
+  return {};
+}
+
+Result<std::int64_t> access_time_ns(int fd) {
+  struct stat st;
+  if (::fstat(fd, &st) != 0) return io_error("stat", "an open file");
+  return st.st_atim.tv_sec * 1'000'000'000LL + st.st_atim.tv_nsec;
+}
+
+Status touch_access_time(int fd) {
+  const timespec times[2] = {{0, UTIME_NOW}, {0, UTIME_OMIT}};
+  if (::futimens(fd, times) != 0) return io_error("set the time of", "an open file");
+  return {};
+}
+
+Status copy_bytes(int from, int to, const std::string& name) {
+  constexpr std::size_t kPiece = 1 << 30;
+  while (true) {
+    const ssize_t copied = ::copy_file_range(from, nullptr, to, nullptr, kPiece, 0);
+    if (copied == 0) return {};
+    if (copied > 0 || errno == EINTR) continue;
+    if (errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) return io_error("copy to", name);
+    break;
+  }
+  std::string buffer(256 << 10, '\0');
+  while (true) {
+    const ssize_t got = ::read(from, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return io_error("copy to", name);
+    if (got == 0) return {};
+    STILLAGE_TRY(write_all(to, {buffer.data(), static_cast<std::size_t>(got)}, name));
+  }
+}
+
+std::string path_of_fd(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
+
+bool process_exists(std::int64_t pid) {
+  return ::kill(static_cast<pid_t>(pid), 0) == 0 || errno != ESRCH;
+}
+
+bool is_own_uid(std::uint32_t uid) { return uid == ::geteuid() || uid == 0; }
+
+std::size_t open_file_limit() {
+  rlimit limit;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 1024;
+  return limit.rlim_cur;
+}
+
+}  // namespace stillage::os

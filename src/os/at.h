@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// Changes of single names inside an open folder, and what stat and open do not tell: the steps that a restore is
+// made of. Names are one segment (or a path whose folders the caller trusts); a final link is never followed.
+
+#include <cstdint>
+#include <string>
+
+#include "stillage/result.h"
+
+namespace stillage::os {
+
+/// Makes a folder; false if something of that name is there already.
+Result<bool> make_dir_at(int dir, const std::string& name, std::uint32_t mode = 0777);
+Status symlink_at(const std::string& text, int dir, const std::string& name);
+/// Replaces what `to` is, as rename(2).
+Status rename_at(int from_dir, const std::string& from, int to_dir, const std::string& to);
+/// Gives a file or folder a name that is free; false, and nothing done, if it is taken.
+Result<bool> rename_new_at(int from_dir, const std::string& from, int to_dir, const std::string& to);
+/// Removes a file or link; absence is fine.
+Status unlink_at(int dir, const std::string& name);
+/// Removes an empty folder; false if it is not empty. Absence is fine.
+Result<bool> remove_empty_dir_at(int dir, const std::string& name);
+/// Sets the permission bits, whatever the umask is.
+Status set_mode(int fd, std::uint32_t mode);
+/// The time of last access, nanoseconds since the epoch. Ours to set: file systems rarely keep it by themselves.
+Result<std::int64_t> access_time_ns(int fd);
+/// Sets the time of last access to now, and leaves that of the last change of the content.
+Status touch_access_time(int fd);
+/// Copies everything from the current offset on, without going through this process where the kernel can.
+Status copy_bytes(int from, int to, const std::string& name);
+/// A path that opens the same file as `fd`, even when its name is gone; only while `fd` is open.
+std::string path_of_fd(int fd);
+/// Whether a process of that id is running, as far as this process can see.
+bool process_exists(std::int64_t pid);
+/// The real user is the owner, or root is.
+bool is_own_uid(std::uint32_t uid);
+/// How many files this process may have open at once.
+std::size_t open_file_limit();
+
+}  // namespace stillage::os

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: MIT
+#include "run/scheduler.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <limits>
+#include <mutex>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/strings.h"
+#include "os/thread_pool.h"
+#include "run/ready_queue.h"
+#include "run/target_runner.h"
+
+namespace stillage::run {
+namespace {
+
+/// Look-ups mostly wait, for the disk or for a remote.
+constexpr std::size_t kLookUpThreads = 8;
+/// However much is allowed to run at a time.
+constexpr std::size_t kMostCommandThreads = 256;
+
+/// What a worker has to tell the coordinating thread.
+struct Message {
+  enum class Kind { looked_up, restored, must_run, ran, stop };
+  Kind kind = Kind::stop;
+  std::size_t index = 0;
+  bool is_tainted = false;
+};
+
+class Mailbox {
+ public:
+  void post(Message message) {
+    {
+      const std::lock_guard lock(mutex_);
+      messages_.push_back(message);
+    }
+    wake_.notify_one();
+  }
+  Message take() {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return !messages_.empty(); });
+    const Message message = messages_.front();
+    messages_.pop_front();
+    return message;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Message> messages_;
+};
+
+/// What is known of a node while the run goes on. A worker that was given the node owns hit, policy and
+/// result until it has posted its message.
+struct NodeState {
+  std::size_t open_dependencies = 0;
+  bool is_looking_up = false;
+  std::unique_ptr<CacheHit> hit;
+  CachePolicy policy;
+  bool is_tainted = false;
+  /// The first dependency in whose way nothing can be stored.
+  std::string taint;
+  TargetResult result;
+};
+
+/// One run; all but the work itself happens on the thread that calls go().
+class Scheduler {
+ public:
+  Scheduler(const graph::TargetGraph& graph, const RunOptions& options, Events& events, std::stop_token stop)
+      : graph_(graph),
+        options_(options),
+        gate_(events),
+        nodes_(graph.nodes.size()),
+        outer_stop_(std::move(stop)),
+        concurrency_(options.concurrency > 0 ? options.concurrency : static_cast<int>(os::cpu_count())),
+        queue_(graph, concurrency_) {}
+
+  Result<RunSummary> go();
+
+ private:
+  Status compute_keys();
+  Status compute_key(std::size_t index);
+  void look_up(std::size_t index);
+  void advance(std::size_t index);
+  void advance_all();
+  void start_commands();
+  void handle(const Message& message);
+  void finish(std::size_t index);
+  void explain_pending();
+  bool is_stopping() const { return inner_stop_.stop_requested(); }
+
+  const graph::TargetGraph& graph_;
+  const RunOptions& options_;
+  EventGate gate_;
+  std::vector<NodeState> nodes_;
+  std::stop_token outer_stop_;
+  std::stop_source inner_stop_;
+  int concurrency_;
+  ReadyQueue queue_;
+  /// Nodes to look at: their last dependency is done, or it became known whether they hit.
+  std::vector<std::size_t> ready_;
+  Mailbox mailbox_;
+  base::Stopwatch watch_;
+  std::size_t at_work_ = 0;
+  bool interrupted_ = false;
+  RunSummary summary_;
+
+  std::optional<TargetRunner> runner_;
+  // The pools come last: they are gone, with all their tasks, before anything that those use.
+  std::optional<os::ThreadPool> look_up_pool_, restore_pool_, command_pool_;
+};
+
+Status Scheduler::compute_key(std::size_t index) {
+  NodeState& node = nodes_[index];
+  const Target& target = graph_.nodes[index].target;
+  for (const std::size_t dependency : graph_.nodes[index].dependencies)
+    if (nodes_[dependency].result.key.empty()) return {};
+  auto key = options_.keys.hash(target);
+  if (key) {
+    node.result.key = std::move(*key);
+    return {};
+  }
+  if (key.error().kind == ErrorKind::invalid) return fail_in(target.id, key.error());
+  base::warn(fmt::format("{} and what depends on it run without the cache: {}", base::printable(target.id),
+                         key.error().message));
+  return {};
+}
+
+Status Scheduler::compute_keys() {
+  const base::Stopwatch watch;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const graph::Node& node = graph_.nodes[i];
+    NodeState& state = nodes_[i];
+    state.open_dependencies = node.dependencies.size();
+    if (options_.keys.hash) STILLAGE_TRY(compute_key(i));
+    if (!node.has_command) continue;
+    const bool is_cached = options_.cache != nullptr && node.target.cache && !state.result.key.empty();
+    state.policy = {
+        .look_up = is_cached && !options_.reset_cache, .store = is_cached, .never_store_because = {}};
+    state.result.reason = options_.cache == nullptr  ? "the cache is off"
+                          : !node.target.cache       ? "not cached"
+                          : state.result.key.empty() ? "it has no key"
+                          : options_.reset_cache     ? "--reset-cache"
+                                                     : "no entry";
+    if (state.policy.look_up) look_up(i);
+  }
+  summary_.hash_seconds = watch.seconds();
+  return {};
+}
+
+void Scheduler::look_up(std::size_t index) {
+  nodes_[index].is_looking_up = true;
+  ++at_work_;
+  look_up_pool_->post([this, index] {
+    NodeState& node = nodes_[index];
+    const Target& target = graph_.nodes[index].target;
+    if (!is_stopping()) {
+      const base::Stopwatch watch;
+      auto found = options_.cache->look_up(node.result.key, target);
+      node.result.look_up_seconds = watch.seconds();
+      if (found) {
+        node.hit = std::move(*found);
+      } else {
+        node.result.reason = "the cache could not be asked";
+        base::warn(fmt::format("{}: {}", base::printable(target.id), found.error().message));
+      }
+    }
+    mailbox_.post({Message::Kind::looked_up, index});
+  });
+}
+
+/// Takes the next step with a node whose dependencies are done and of which it is known whether it is a hit.
+void Scheduler::advance(std::size_t index) {
+  NodeState& node = nodes_[index];
+  if (node.open_dependencies > 0 || node.is_looking_up || is_stopping()) return;
+  node.result.start_seconds = watch_.seconds();
+  if (!graph_.nodes[index].has_command) {
+    node.result.status = TargetStatus::skipped;
+    node.result.reason = "nothing to run";
+    finish(index);
+  } else if (node.hit) {
+    ++at_work_;
+    restore_pool_->post([this, index] {
+      NodeState& own = nodes_[index];
+      const bool is_done = runner_->restore(index, *own.hit, own.result, own.policy);
+      own.hit.reset();
+      mailbox_.post({is_done ? Message::Kind::restored : Message::Kind::must_run, index});
+    });
+  } else {
+    queue_.push(index);
+  }
+}
+
+/// With a list instead of recursion, as chains of nodes without a command may be long.
+void Scheduler::advance_all() {
+  while (!ready_.empty()) {
+    const std::size_t index = ready_.back();
+    ready_.pop_back();
+    advance(index);
+  }
+}
+
+void Scheduler::start_commands() {
+  if (is_stopping()) return;
+  while (const auto index = queue_.pop()) {
+    if (!command_pool_) {
+      command_pool_.emplace(
+          std::min({static_cast<std::size_t>(concurrency_), nodes_.size(), kMostCommandThreads}));
+    }
+    NodeState& node = nodes_[*index];
+    if (node.policy.store && !node.taint.empty()) {
+      node.policy.store = false;
+      node.policy.never_store_because = node.taint;
+    }
+    ++at_work_;
+    command_pool_->post([this, index = *index] {
+      NodeState& own = nodes_[index];
+      const bool is_tainted = runner_->run(index, own.policy, own.result);
+      mailbox_.post({Message::Kind::ran, index, is_tainted});
+    });
+  }
+}
+
+void Scheduler::finish(std::size_t index) {
+  NodeState& node = nodes_[index];
+  gate_.tell([&](Events& events) { events.target_finished(index, node.result); });
+  const TargetStatus status = node.result.status;
+  if (status != TargetStatus::success && status != TargetStatus::skipped) {
+    if (!options_.continue_on_failure) inner_stop_.request_stop();
+    return;
+  }
+  std::string taint = node.taint;
+  if (node.is_tainted)
+    taint = fmt::format("{} can't be relied on: {}", base::printable(graph_.nodes[index].target.id),
+                        node.result.not_stored_because);
+  for (const std::size_t dependent : graph_.nodes[index].dependents) {
+    NodeState& next = nodes_[dependent];
+    if (next.taint.empty()) next.taint = taint;
+    if (--next.open_dependencies == 0) ready_.push_back(dependent);
+  }
+}
+
+void Scheduler::handle(const Message& message) {
+  const std::size_t index = message.index;
+  if (message.kind == Message::Kind::stop) {
+    interrupted_ = true;
+    inner_stop_.request_stop();
+    return;
+  }
+  --at_work_;
+  NodeState& node = nodes_[index];
+  switch (message.kind) {
+    case Message::Kind::looked_up:
+      node.is_looking_up = false;
+      ready_.push_back(index);
+      break;
+    case Message::Kind::restored:
+      finish(index);
+      break;
+    case Message::Kind::must_run:
+      if (!is_stopping()) queue_.push(index);
+      break;
+    case Message::Kind::ran:
+      queue_.finish(index);
+      node.is_tainted = message.is_tainted;
+      finish(index);
+      break;
+    case Message::Kind::stop:
+      break;
+  }
+}
+
+void Scheduler::explain_pending() {
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    TargetResult& result = nodes_[i].result;
+    if (result.status != TargetStatus::pending) continue;
+    result.reason = interrupted_ ? "the run was interrupted" : "another target failed";
+    for (const std::size_t dependency : graph_.nodes[i].dependencies) {
+      const TargetResult& other = nodes_[dependency].result;
+      const std::string id = base::printable(graph_.nodes[dependency].target.id);
+      if (other.status == TargetStatus::failed) {
+        result.reason = id + " failed";
+        break;
+      }
+      if (other.status == TargetStatus::pending) result.reason = other.reason;
+    }
+  }
+}
+
+Result<RunSummary> Scheduler::go() {
+  summary_.start_ns = base::now_ns();
+  if (options_.cache != nullptr) {
+    look_up_pool_.emplace(std::min(kLookUpThreads, std::max<std::size_t>(1, nodes_.size())));
+    restore_pool_.emplace(std::min(os::cpu_count(), std::max<std::size_t>(1, nodes_.size())));
+  }
+  runner_.emplace(graph_, options_, gate_, inner_stop_.get_token(), outer_stop_);
+  const std::stop_callback on_stop(outer_stop_, [this] {
+    // Commands are told here and now; the rest when the coordinating thread comes to it.
+    inner_stop_.request_stop();
+    mailbox_.post({Message::Kind::stop});
+  });
+  if (auto computed = compute_keys(); !computed) {
+    inner_stop_.request_stop();
+    return tl::make_unexpected(std::move(computed).error());
+  }
+  gate_.tell([&](Events& events) { events.run_started(graph_); });
+  for (std::size_t i = nodes_.size(); i-- > 0;)
+    if (graph_.nodes[i].dependencies.empty()) ready_.push_back(i);
+  while (true) {
+    advance_all();
+    start_commands();
+    if (at_work_ == 0) break;
+    handle(mailbox_.take());
+  }
+  interrupted_ = interrupted_ || outer_stop_.stop_requested();
+  explain_pending();
+  for (NodeState& node : nodes_) summary_.targets.push_back(std::move(node.result));
+  summary_.interrupted = interrupted_;
+  summary_.seconds = watch_.seconds();
+  gate_.tell([&](Events& events) { events.run_finished(summary_); });
+  return std::move(summary_);
+}
+
+}  // namespace
+
+Result<RunSummary> run_targets(const graph::TargetGraph& graph, const RunOptions& options, Events& events,
+                               std::stop_token stop) {
+  return Scheduler(graph, options, events, std::move(stop)).go();
+}
+
+graph::TargetGraph single_target_graph(Target target) {
+  graph::TargetGraph graph;
+  graph::Node node;
+  node.target = std::move(target);
+  node.has_command = true;
+  node.requested = true;
+  graph.nodes.push_back(std::move(node));
+  graph.reindex();
+  return graph;
+}
+
+}  // namespace stillage::run

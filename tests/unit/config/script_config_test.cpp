@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+#include "config/script_config.h"
+
+#include <gmock/gmock.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "os/file.h"
+#include "repo.h"
+
+namespace stillage::config {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+Result<base::Json> load(const test::TempDir& dir, const std::string& file, std::string_view text) {
+  dir.write(file, text);
+  STILLAGE_ASSIGN(auto script, ScriptConfig::start(dir.path(), file, plain_environment()));
+  return script.load(file);
+}
+
+std::string value_of(const test::TempDir& dir, const std::string& file, std::string_view text) {
+  const auto value = load(dir, file, text);
+  return value ? base::to_text(*value) : "error: " + value.error().message;
+}
+
+TEST(ScriptConfig, FormsOfExport) {
+  const test::TempDir dir;
+  EXPECT_EQ(value_of(dir, "a.js", "module.exports = { a: 1 };"), R"({"a":1})");
+  EXPECT_EQ(value_of(dir, "a.cjs", "module.exports = Promise.resolve({ a: 2 });"), R"({"a":2})");
+  EXPECT_EQ(value_of(dir, "a.mjs", "const a = await Promise.resolve(3); export default { a };"),
+            R"({"a":3})");
+  EXPECT_EQ(value_of(dir, "b.js", "exports.__esModule = true; exports.default = { a: 4 };"), R"({"a":4})");
+  EXPECT_EQ(value_of(dir, "c.js", "module.exports = undefined;"), "null");
+  dir.write("package.json", R"({"type": "module"})");
+  EXPECT_EQ(value_of(dir, "d.js", "export default { a: 5 };"), R"({"a":5})");
+}
+
+TEST(ScriptConfig, OtherModulesAndNamesThatNeedEscapes) {
+  const test::TempDir dir;
+  dir.write("sub dir/bär #1/base.js", "exports.tasks = ['^build'];");
+  EXPECT_EQ(value_of(dir, "sub dir/bär #1/lage.config.js",
+                     "const { tasks } = require('./base'); module.exports = { tasks, here: "
+                     "require('path').basename(__dirname) };"),
+            R"({"tasks":["^build"],"here":"bär #1"})");
+}
+
+TEST(ScriptConfig, WhatItPrintsDoesNotGetIntoTheAnswer) {
+  const test::TempDir dir;
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(value_of(dir, "a.js",
+                     "console.log('{\"value\": 1}'); process.stdout.write('{}\\n'); module.exports = {};"),
+            "{}");
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "") << "standard output is for results";
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("{\"value\": 1}"));
+}
+
+TEST(ScriptConfig, OddValues) {
+  const test::TempDir dir;
+  EXPECT_EQ(value_of(dir, "a.js",
+                     "module.exports = { u: undefined, n: null, l: [undefined, 1], d: new Date(0), "
+                     "['__proto__']: 1, s: '\\u2028\\ud800' };"),
+            "{\"n\":null,\"l\":[null,1],\"d\":\"1970-01-01T00:00:00.000Z\",\"__proto__\":1,\"s\":"
+            "\"\u2028\uFFFD\"}");
+  EXPECT_THAT(value_of(dir, "b.js", "const a = { x: {} }; a.x.y = a; module.exports = a;"),
+              HasSubstr("b.js: x.y holds itself"));
+  EXPECT_THAT(value_of(dir, "c.js", "module.exports = { w: Infinity };"), HasSubstr("w is Infinity"));
+  EXPECT_THAT(value_of(dir, "d.js", "module.exports = { w: 1n };"), HasSubstr("w is a bigint"));
+}
+
+TEST(ScriptConfig, ErrorsNameFileAndLine) {
+  const test::TempDir dir;
+  EXPECT_EQ(value_of(dir, "a.js", "\nthrow new Error('no good');"), "error: a.js:2: no good");
+  EXPECT_THAT(value_of(dir, "b.js", "\n\nmodule.exports = {,};"), StartsWith("error: b.js:3: "));
+  EXPECT_THAT(value_of(dir, "c.mjs", "\nexport default {,};"), StartsWith("error: c.mjs: Unexpected token"));
+  EXPECT_THAT(value_of(dir, "d.js", "require('./not-there');"),
+              HasSubstr("Cannot find module './not-there'"));
+  EXPECT_THAT(value_of(dir, "e.js", "throw 'just a text';"), HasSubstr("just a text"));
+  EXPECT_THAT(value_of(dir, "f.js", "process.exit(0);"), HasSubstr("f.js: node ended while evaluating it"));
+  EXPECT_THAT(value_of(dir, "g.js", "module.exports = { get x() { throw new Error('getter') } };"),
+              HasSubstr("getter"));
+}
+
+TEST(ScriptConfig, WithoutNodeTheErrorSaysWhatToDo) {
+  const test::TempDir dir;
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", (dir / "empty").c_str(), 1);
+  const auto script = ScriptConfig::start(dir.path(), "lage.config.js", {});
+  ::setenv("PATH", path.c_str(), 1);
+  ASSERT_FALSE(script);
+  EXPECT_EQ(script.error().kind, ErrorKind::unsupported);
+  EXPECT_THAT(script.error().message, HasSubstr("lage.config.js is evaluated by Node.js, and there is none"));
+  EXPECT_THAT(script.error().message, HasSubstr("stillage.config.json"));
+}
+
+TEST(ScriptConfig, FunctionsAreCalledBack) {
+  const test::TempDir dir;
+  dir.write("lage.config.js", R"(module.exports = {
+    pipeline: {
+      build: {
+        base: 2,
+        weight(target, maxWorkers) { return this.base + target.task.length + (maxWorkers ?? 0); },
+        shouldRun: async (target) => target.packageName !== 'b',
+      },
+      bad: { weight: () => { throw new Error('cannot weigh'); } },
+    },
+  };)");
+  auto script = ScriptConfig::start(dir.path(), "lage.config.js", plain_environment());
+  ASSERT_TRUE(script) << script.error().message;
+  const auto value = script->load("lage.config.js");
+  ASSERT_TRUE(value) << value.error().message;
+  const auto function = [&](const char* task, const char* name) {
+    const Source source{"lage.config.js", *value, Source::UnknownKeys::warning, {}};
+    return Field(source.value.at("pipeline").at(task).at(name), source).function().value_or("no function");
+  };
+  const auto results = script->call({{function("build", "weight"), {{"task", "build"}}, 10},
+                                     {function("build", "shouldRun"), {{"packageName", "a"}}, {}},
+                                     {function("build", "shouldRun"), {{"packageName", "b"}}, {}}});
+  ASSERT_TRUE(results) << results.error().message;
+  EXPECT_EQ(*results, (std::vector<base::Json>{17, true, false}));
+  const auto bad = script->call({{function("bad", "weight"), {}, {}}});
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(bad.error().message, "lage.config.js (pipeline.bad.weight): cannot weigh");
+  EXPECT_TRUE(script->call({})) << "still there after an error";
+}
+
+TEST(ScriptConfig, ManyCallsInOneBatch) {
+  const test::TempDir dir;
+  dir.write("lage.config.js", "module.exports = { f: (target) => target.id.length };");
+  auto script = ScriptConfig::start(dir.path(), "lage.config.js", plain_environment());
+  ASSERT_TRUE(script);
+  const auto value = script->load("lage.config.js");
+  ASSERT_TRUE(value);
+  const std::string id = value->at("f").at(kFunctionKey);
+  std::vector<FunctionCall> calls;
+  for (std::size_t i = 0; i < 3000; ++i) calls.push_back({id, {{"id", std::string(i, 'x')}}, {}});
+  const auto results = script->call(calls);
+  ASSERT_TRUE(results) << results.error().message;
+  for (std::size_t i = 0; i < calls.size(); ++i) ASSERT_EQ((*results)[i], i);
+}
+
+TEST(ScriptConfig, FunctionsOfAConfigurationBecomeIdsOfTasks) {
+  const Repo repo;
+  repo.write("lage.config.js", R"(module.exports = {
+    pipeline: { build: { weight: () => 3, shouldRun: () => true }, test: { options: { f() {} } } },
+    cacheOptions: { cacheStorageConfig: { provider: (logger, cwd) => ({}), name: 'mine' } },
+    loggerOptions: { f() {} },
+  };)");
+  EXPECT_THAT(repo.settings().error().message,
+              HasSubstr("lage.config.js (pipeline.test.options.f): can't be a function"));
+  repo.write("lage.config.js", R"(module.exports = {
+    pipeline: { build: { weight: () => 3, shouldRun: () => true } },
+    cacheOptions: { cacheStorageConfig: { provider: (logger, cwd) => ({}), name: 'mine' } },
+  };)");
+  const auto settings = repo.settings();
+  ASSERT_TRUE(settings) << settings.error().message;
+  EXPECT_THAT(task(*settings, "build").weight_function, HasSubstr("pipeline.build.weight"));
+  EXPECT_THAT(task(*settings, "build").should_run_function, HasSubstr("pipeline.build.shouldRun"));
+  EXPECT_THAT(settings->warnings, testing::ElementsAre(HasSubstr("\"custom\"")));
+  const auto found = find_config(repo.path(), plain_environment());
+  EXPECT_TRUE(found->script) << "Node stays to be asked";
+  repo.write("lage.config.js", "module.exports = {};");
+  EXPECT_FALSE(find_config(repo.path(), plain_environment())->script);
+}
+
+// Which compiler there is depends on the machine, so the repository brings a stand-in that has TypeScript's
+// interface.
+TEST(ScriptConfig, TypeScriptIsCompiledByWhatTheRepositoryHas) {
+  const test::TempDir dir;
+  dir.write("shared/names.ts", "export const names: string[] = ['^build'];\n");
+  const std::string text =
+      "import { names } from './shared/names';\n"
+      "const config: { a: unknown } = { a: names };\n"
+      "export default config;\n";
+  const std::string without = value_of(dir, "lage.config.ts", text);
+  EXPECT_TRUE(
+      without.starts_with("error: lage.config.ts: TypeScript needs the package typescript or esbuild") ||
+      without.find("names") != std::string::npos)
+      << without;
+  dir.write("node_modules/typescript/package.json", R"({"name": "typescript", "main": "index.js"})");
+  dir.write("node_modules/typescript/index.js", R"(
+    exports.ModuleKind = { ESNext: 99 };
+    exports.ScriptTarget = { ES2022: 9 };
+    exports.transpileModule = (text, { fileName, compilerOptions }) => {
+      if (!fileName.endsWith('.ts') || compilerOptions.module !== 99) throw new Error('called wrongly');
+      return { outputText: text.replace(/: (string\[\]|\{ a: unknown \})/, '') };
+    };)");
+  EXPECT_EQ(value_of(dir, "lage.config.ts", text), R"({"a":["^build"]})");
+  dir.write("node_modules/esbuild/index.js", R"(
+    exports.transformSync = (text, { loader, format }) => {
+      if (loader !== 'ts' || format !== 'esm') throw new Error('called wrongly');
+      return { code: text.replace(/: (string\[\]|\{ a: unknown \})/, '') };
+    };)");
+  ASSERT_TRUE(os::remove_tree(dir / "node_modules/typescript"));
+  EXPECT_EQ(value_of(dir, "lage.config.ts", text), R"({"a":["^build"]})");
+}
+
+}  // namespace
+}  // namespace stillage::config
