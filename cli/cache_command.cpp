@@ -8,7 +8,7 @@
 #include "base/strings.h"
 #include "cache/store.h"
 #include "commands.h"
-#include "config/local_store.h"
+#include "config/checkout.h"
 #include "os/file.h"
 #include "report/style.h"
 
@@ -71,11 +71,22 @@ Result<int> verify(cache::Store& store) {
   return damaged.empty() ? 0 : 1;
 }
 
+/// The store of the workspace that the current folder lies in; outside of one, the user's.
+Result<std::shared_ptr<cache::Store>> open_store() {
+  STILLAGE_ASSIGN(const std::string here, os::current_dir());
+  CacheOptions options;
+  if (workspace::discover(here)) {
+    STILLAGE_ASSIGN(const auto checkout, config::open_checkout(here, run::Environment::of_process()));
+    options = checkout->settings.cache_options;
+  }
+  STILLAGE_ASSIGN(const std::string folder, config::store_folder(options));
+  return cache::Store::open(folder, options.local_cache_size);
+}
+
 }  // namespace
 
 Result<int> cache(const CacheCommand& command) {
-  STILLAGE_ASSIGN(const std::string here, os::current_dir());
-  STILLAGE_ASSIGN(const std::shared_ptr<cache::Store> store, config::open_store_of(here));
+  STILLAGE_ASSIGN(const std::shared_ptr<cache::Store> store, open_store());
   switch (command.verb) {
     case CacheVerb::stats: return stats(*store, command.json);
     case CacheVerb::ls: return list(*store, command.json);

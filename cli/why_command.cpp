@@ -76,7 +76,7 @@ class Explanation {
     if (!comparison_ || !comparison_->is_known) return json;
     base::Json rows = base::Json::array();
     for (const hasher::Difference& difference : comparison_->differences)
-      rows.push_back({{"what", hasher::section_title(difference.section)},
+      rows.push_back({{"what", hasher::name_of(difference.section)},
                       {"name", difference.name},
                       {"change", change_text(difference.change)}});
     json["differences"] = rows;
@@ -123,7 +123,7 @@ class Explanation {
     if (!comparison_->is_known) return "  " + comparison_->title + ", but what it was made of is not remembered any more\n";
     std::string text = "  " + comparison_->title + ":\n";
     for (const hasher::Difference& difference : comparison_->differences)
-      text += fmt::format("    {} {}: {}\n", hasher::section_title(difference.section),
+      text += fmt::format("    {} {}: {}\n", hasher::name_of(difference.section),
                           difference.name.empty() ? "(order)" : base::printable(difference.name),
                           change_text(difference.change));
     return text;
@@ -143,14 +143,14 @@ Result<int> why(const WhyCommand& command) {
   SelectionOptions selection;
   selection.tasks = {command.target};
   STILLAGE_ASSIGN(const auto session, Session::open(selection));
-  if (session->state_folder().empty())
+  if (session->checkout().state_folder.empty())
     return fail(ErrorKind::io, "there are no records of earlier runs: the state folder can't be used");
   const auto index = session->graph().find(command.target);
   if (!index) return fail(ErrorKind::invalid, fmt::format("{} is a task; name one target, such as app#{}", command.target, command.target));
   STILLAGE_ASSIGN(const std::vector<std::string> keys, session->keys());
   const Target& target = session->graph().nodes[*index].target;
   STILLAGE_ASSIGN(hasher::KeyRecord record, session->hasher().record(target));
-  const run::RunRecords records(session->state_folder());
+  const run::RunRecords records(session->checkout().state_folder);
   Explanation explanation(target.id, keys[*index], std::move(record), records);
   STILLAGE_TRY(explanation.find_out());
   fmt::print("{}", command.json ? base::to_pretty_text(explanation.json()) : explanation.text());
