@@ -19,7 +19,9 @@
 namespace stillage::cli {
 namespace {
 
-bool is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
+bool is_terminal() {
+  return ::isatty(STDOUT_FILENO) == 1;
+}
 
 /// Colours on a terminal, unless NO_COLOR says no (no-color.org) or FORCE_COLOR says yes.
 bool wants_colour() {

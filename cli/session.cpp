@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "session.h"
 
+#include "config/local_store.h"
+
 #include "os/file.h"
 
 namespace stillage::cli {
@@ -9,12 +11,13 @@ Result<std::unique_ptr<Session>> Session::open(const SelectionOptions& selection
   std::unique_ptr<Session> session(new Session());
   STILLAGE_ASSIGN(const std::string here, os::current_dir());
   STILLAGE_ASSIGN(session->checkout_, config::open_checkout(here, run::Environment::of_process()));
-  STILLAGE_ASSIGN(session->graph_, config::build_graph(*session->checkout_, {.tasks = selection.tasks,
-                                                                             .scope = selection.scope,
-                                                                             .to = selection.to,
-                                                                             .changed_packages = {},
-                                                                             .with_dependents = !selection.no_deps,
-                                                                             .args = selection.args}));
+  STILLAGE_ASSIGN(session->graph_,
+                  config::build_graph(*session->checkout_, {.tasks = selection.tasks,
+                                                            .scope = selection.scope,
+                                                            .to = selection.to,
+                                                            .changed_packages = {},
+                                                            .with_dependents = !selection.no_deps,
+                                                            .args = selection.args}));
   STILLAGE_ASSIGN(session->hasher_, config::open_hasher(*session->checkout_));
   std::vector<const Target*> targets;
   for (const graph::Node& node : session->graph_.nodes) targets.push_back(&node.target);
