@@ -92,7 +92,7 @@ Result<std::unique_ptr<Checkout>> open_folder(const std::string& folder, const r
   STILLAGE_ASSIGN(const std::string real, os::real_path(folder));
   const auto found = workspace::find_root(real, environment.value_or("PREFERRED_WORKSPACE_MANAGER", ""));
   const std::string root = found ? found->dir : top_without_packages(real);
-  return open(root, environment, [&]() -> Result<workspace::Workspace> {
+  STILLAGE_ASSIGN(auto checkout, open(root, environment, [&]() -> Result<workspace::Workspace> {
     workspace::Workspace workspace;
     workspace.root = root;
     if (found) {
@@ -100,7 +100,11 @@ Result<std::unique_ptr<Checkout>> open_folder(const std::string& folder, const r
     }
     add_folder(workspace, std::string(os::path_below(real, root).value_or("")));
     return workspace;
-  });
+  }));
+  // Where nothing marks a root, no file in it is more than its neighbours.
+  auto& environment_glob = checkout->settings.cache_options.environment_glob;
+  if (!found && !environment_glob) environment_glob.emplace();
+  return checkout;
 }
 
 Result<graph::TargetGraph> build_graph(Checkout& checkout, graph::Selection selection) {

@@ -213,7 +213,9 @@ std::string TargetRunner::changed_input(const Target& target) {
   const auto changed = options_.keys.changed_input(target);
   if (!changed) return "its inputs could not be looked at again: " + changed.error().message;
   if (!*changed) return "";
-  return fmt::format("{} changed while the run went on", base::printable(**changed));
+  const std::string what = fmt::format("{} changed while the run went on", base::printable(**changed));
+  if (target.outputs) return what;
+  return what + R"(; if the task makes it, name it in the "outputs" of its pipeline entry)";
 }
 
 void TargetRunner::store(std::size_t index, TargetResult& result) {
