@@ -84,16 +84,25 @@ class BraceParser {
   }
 
   /// The next unit; behind the end what JavaScript makes of a missing one.
-  std::u16string next() { return at_ < glob_.size() ? std::u16string(1, glob_[at_++]) : std::u16string(u"undefined"); }
+  std::u16string next() {
+    return at_ < glob_.size() ? std::u16string(1, glob_[at_++]) : std::u16string(u"undefined");
+  }
 
   void take(char16_t unit) {
     const std::u16string value(1, unit);
     switch (unit) {
       case 0xFEFF:
-      case 0x00A0: return;
-      case '\\': push(Type::text, value + next()); return;
-      case ']': push(Type::text, u"\\]"); return;
-      case '[': take_bracket(); return;
+      case 0x00A0:
+        return;
+      case '\\':
+        push(Type::text, value + next());
+        return;
+      case ']':
+        push(Type::text, u"\\]");
+        return;
+      case '[':
+        take_bracket();
+        return;
       case '(':
         stack_.push_back(push(Type::paren, u""));
         push(Type::text, value);
@@ -104,9 +113,12 @@ class BraceParser {
         return;
       case '"':
       case '\'':
-      case '`': take_quoted(unit); return;
+      case '`':
+        take_quoted(unit);
+        return;
       case '{': {
-        const bool dollar = (!previous_->value.empty() && previous_->value.back() == '$') || stack_.back()->dollar;
+        const bool dollar =
+            (!previous_->value.empty() && previous_->value.back() == '$') || stack_.back()->dollar;
         Part* const brace = push(Type::brace, u"");
         brace->dollar = dollar;
         ++depth_;
@@ -135,7 +147,8 @@ class BraceParser {
           return;
         }
         break;
-      default: break;
+      default:
+        break;
     }
     push(Type::text, value);
   }
@@ -193,7 +206,8 @@ class BraceParser {
     } else if (previous_->type == Type::range) {
       block.parts.pop_back();
       Part* const before = block.parts.back();
-      if (before->holds_parts() && before->value.empty()) before->value = u"undefined";  // JavaScript's nothing
+      if (before->holds_parts() && before->value.empty())
+        before->value = u"undefined";  // JavaScript's nothing
       before->value += previous_->value + u'.';
       previous_ = before;
       --block.ranges;
@@ -202,8 +216,8 @@ class BraceParser {
     }
   }
 
-  /// What was never closed becomes text in the place where it stood. Its parts keep their old parent, which is
-  /// what makes `braces` stumble over some of them later.
+  /// What was never closed becomes text in the place where it stood. Its parts keep their old parent, which
+  /// is what makes `braces` stumble over some of them later.
   void dissolve_open_blocks() {
     while (stack_.size() > 1) {
       Part* const block = stack_.back();
@@ -273,7 +287,8 @@ class BraceExpander {
 
   /// The nearest brace or the root, from `part` upwards.
   static Part* block_of(Part* part) {
-    while (part->type != Type::brace && part->type != Type::root && part->parent != nullptr) part = part->parent;
+    while (part->type != Type::brace && part->type != Type::root && part->parent != nullptr)
+      part = part->parent;
     return part;
   }
 
@@ -328,10 +343,12 @@ class BraceExpander {
 
 Result<Texts> expand_braces(std::u16string_view glob) {
   const std::size_t open = glob.find('{');
-  const bool has_braces = open != std::u16string_view::npos && glob.find('}', open) != std::u16string_view::npos;
+  const bool has_braces =
+      open != std::u16string_view::npos && glob.find('}', open) != std::u16string_view::npos;
   Texts results{std::u16string(glob)};
   if (has_braces && glob.size() >= 3) {
-    if (glob.size() > kMaxLength) return fail(ErrorKind::invalid, "it has braces and is longer than 10000 characters");
+    if (glob.size() > kMaxLength)
+      return fail(ErrorKind::invalid, "it has braces and is longer than 10000 characters");
     BraceParser parser(glob);
     Part* const root = parser.parse();
     if (root == nullptr)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A glob with braces as the list of globs without, exactly as `braces` 3.0.3 expands it for fast-glob (its way
-// with quotes, brackets, unbalanced braces and ranges included). Results are bounded.
+// A glob with braces as the list of globs without, exactly as `braces` 3.0.3 expands it for fast-glob (its
+// way with quotes, brackets, unbalanced braces and ranges included). Results are bounded.
 
 #include <string>
 #include <string_view>

@@ -30,7 +30,9 @@ std::optional<double> whole_number(std::u16string_view units) {
   if (radix != 10) {
     for (const char c : text.substr(2)) {
       const char lower = static_cast<char>(c | 0x20);
-      const int digit = c >= '0' && c <= '9' ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : radix;
+      const int digit = c >= '0' && c <= '9'           ? c - '0'
+                        : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10
+                                                       : radix;
       if (digit >= radix) return std::nullopt;
       value = value * radix + digit;
     }
@@ -59,8 +61,8 @@ std::u16string to_text(double value, std::size_t width) {
 }
 
 tl::unexpected<Error> too_many() {
-  return fail(ErrorKind::invalid, "a range in it has more than " + std::to_string(static_cast<int>(kMaxRange)) +
-                                      " members");
+  return fail(ErrorKind::invalid,
+              "a range in it has more than " + std::to_string(static_cast<int>(kMaxRange)) + " members");
 }
 
 }  // namespace
@@ -78,7 +80,8 @@ Result<Members> fill_range(const std::vector<std::u16string>& parts) {
   if (first && last) {
     const double limit = has_step ? kMaxRange : 1000;  // without a step `braces` itself refuses 1000 and more
     if (!has_step && *last - *first >= limit) return too_many();
-    if (std::fabs(*last - *first) / step >= kMaxRange || std::fabs(*first) > kMaxWhole || std::fabs(*last) > kMaxWhole)
+    if (std::fabs(*last - *first) / step >= kMaxRange || std::fabs(*first) > kMaxWhole ||
+        std::fabs(*last) > kMaxWhole)
       return too_many();
     const std::u16string step_text = has_step ? parts[2] : u"1";
     const bool padded = is_padded(parts[0]) || is_padded(parts[1]) || is_padded(step_text);

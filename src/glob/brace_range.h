@@ -12,8 +12,8 @@ namespace stillage::glob {
 /// Most members of one range.
 inline constexpr double kMaxRange = 10000;
 
-/// The members of the range whose ends (and step, if there is one) are `parts`; empty if it is none. An error if
-/// it has too many.
+/// The members of the range whose ends (and step, if there is one) are `parts`; empty if it is none. An error
+/// if it has too many.
 Result<std::vector<std::u16string>> fill_range(const std::vector<std::u16string>& parts);
 
 }  // namespace stillage::glob

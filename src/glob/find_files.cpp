@@ -43,7 +43,8 @@ Result<std::optional<os::FileStat>> stat_strictly(const std::string& path, std::
 
 /// `path` with everything beneath, if it names a folder.
 Result<std::string> expand_folder(const std::string& root, const std::string& path) {
-  if (path.find('\0') != std::string::npos) return fail(ErrorKind::invalid, "a pattern holds a NUL character");
+  if (path.find('\0') != std::string::npos)
+    return fail(ErrorKind::invalid, "a pattern holds a NUL character");
   const std::string_view name = std::string_view(path).substr(path.substr(0, 1) == "!" ? 1 : 0);
   const std::string full = name.substr(0, 1) == "/" ? std::string(name) : root + '/' + std::string(name);
   STILLAGE_ASSIGN(const auto stat, stat_strictly(full, path));
@@ -67,7 +68,8 @@ class TreeSearch {
 
   Status walk(const std::string& base, const Tasks& tasks) {
     const std::string start = resolve(base);
-    if (start == "/") return fail(ErrorKind::invalid, "a pattern would walk the whole file system; make it relative");
+    if (start == "/")
+      return fail(ErrorKind::invalid, "a pattern would walk the whole file system; make it relative");
     return enter(start, base == "." ? std::string() : base, tasks);
   }
 
@@ -84,10 +86,13 @@ class TreeSearch {
     }
     entries_seen_ += entries->size();
     if (entries_seen_ > kMaxEntries)
-      return fail(ErrorKind::invalid, "a pattern leads through more than 20 million files; is there a circle of links?");
+      return fail(ErrorKind::invalid,
+                  "a pattern leads through more than 20 million files; is there a circle of links?");
     Tasks inner;
     for (const os::DirEntry& entry : *entries) {
-      const std::string path = dir.empty() ? entry.name : dir.back() == '/' ? dir + entry.name : dir + '/' + entry.name;
+      const std::string path = dir.empty()         ? entry.name
+                               : dir.back() == '/' ? dir + entry.name
+                                                   : dir + '/' + entry.name;
       const std::string full_entry = full + '/' + entry.name;
       os::FileKind kind = entry.kind;
       if (kind == os::FileKind::symlink) {

@@ -8,10 +8,14 @@ namespace {
 
 constexpr auto kNone = std::string_view::npos;
 
-bool is_one_of(std::string_view set, char c) { return set.find(c) != kNone; }
+bool is_one_of(std::string_view set, char c) {
+  return set.find(c) != kNone;
+}
 
 /// `.` of a regular expression stops at line ends; those beyond ASCII are no bytes of their own.
-bool same_line(std::string_view text) { return text.find_first_of("\n\r") == kNone; }
+bool same_line(std::string_view text) {
+  return text.find_first_of("\n\r") == kNone;
+}
 
 /// Something like (a|b) that is no extended glob.
 bool has_choice(std::string_view glob) {
@@ -103,7 +107,8 @@ bool looks_like_glob(std::string_view text) {
       curly = find_from(text, '}', i);
       if (curly > here && unescaped_before(curly, i)) return true;
     }
-    if (paren != -1 && text[i] == '(' && at(i + 1) == '?' && is_one_of(":!=", at(i + 2)) && at(i + 3) != ')') {
+    if (paren != -1 && text[i] == '(' && at(i + 1) == '?' && is_one_of(":!=", at(i + 2)) &&
+        at(i + 3) != ')') {
       paren = find_from(text, ')', i);
       if (paren > here && unescaped_before(paren, i)) return true;
     }
@@ -256,7 +261,8 @@ std::vector<std::string> scan_segments(std::string_view glob) {
   std::size_t before = 0;  // the last slash; 0 also stands for none, as in the original
   for (std::size_t n = 0; n < slashes.size(); ++n) {
     const std::size_t from = before != 0 ? before + 1 : start;
-    const std::string_view segment = from < slashes[n] ? glob.substr(from, slashes[n] - from) : std::string_view();
+    const std::string_view segment =
+        from < slashes[n] ? glob.substr(from, slashes[n] - from) : std::string_view();
     if (n != 0 || !segment.empty()) segments.emplace_back(segment);
     before = slashes[n];
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What fast-glob 3.3.3 sees in a glob before it walks: whether there is any magic, the folder to start from, and
-// the segments. It decides by patterns of characters, not by parsing; the answers decide what is found, so they
-// are the same here, mistakes included.
+// What fast-glob 3.3.3 sees in a glob before it walks: whether there is any magic, the folder to start from,
+// and the segments. It decides by patterns of characters, not by parsing; the answers decide what is found,
+// so they are the same here, mistakes included.
 
 #include <string>
 #include <string_view>

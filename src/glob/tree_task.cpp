@@ -11,7 +11,9 @@
 namespace stillage::glob {
 namespace {
 
-bool is_negative(std::string_view glob) { return glob.substr(0, 1) == "!" && glob.substr(1, 1) != "("; }
+bool is_negative(std::string_view glob) {
+  return glob.substr(0, 1) == "!" && glob.substr(1, 1) != "(";
+}
 
 std::string_view without_dot_segment(std::string_view path) {
   const bool dotted = path.size() > 1 && path[0] == '.' && (path[1] == '/' || path[1] == '\\');
@@ -44,13 +46,15 @@ void add_groups(std::vector<Group>& groups, const std::vector<std::string>& glob
   std::vector<Group> own;
   for (const std::string& glob : globs) {
     const std::string base = base_folder(glob);
-    const auto known = std::find_if(own.begin(), own.end(), [&](const Group& group) { return group.base == base; });
+    const auto known =
+        std::find_if(own.begin(), own.end(), [&](const Group& group) { return group.base == base; });
     if (known == own.end())
       own.push_back({base, {glob}});
     else
       known->globs.push_back(glob);
   }
-  const bool at_root = std::any_of(own.begin(), own.end(), [](const Group& group) { return group.base == "."; });
+  const bool at_root =
+      std::any_of(own.begin(), own.end(), [](const Group& group) { return group.base == "."; });
   if (merge_at_root && at_root) own = {{".", globs}};
   groups.insert(groups.end(), own.begin(), own.end());
 }
@@ -76,7 +80,8 @@ Status compile_into(std::vector<Pattern>& patterns, const std::string& glob, boo
 
 }  // namespace
 
-Result<std::vector<TreeTask>> TreeTask::plan(const std::string& glob, const std::vector<std::string>& ignored, bool dot) {
+Result<std::vector<TreeTask>> TreeTask::plan(const std::string& glob, const std::vector<std::string>& ignored,
+                                             bool dot) {
   STILLAGE_ASSIGN(const std::vector<std::string> globs, expand({glob}));
   STILLAGE_ASSIGN(const std::vector<std::string> expanded_ignored, expand(ignored));
   std::vector<std::string> negative;
@@ -140,7 +145,8 @@ bool TreeTask::leads_on(const Route& route, const std::vector<std::string_view>&
   if (route.has_globstar && names.size() > route.certain) return true;
   for (std::size_t i = 0; i < names.size(); ++i) {
     const Segment& segment = route.segments[i];
-    const bool fits = segment.dynamic ? segment.pattern.matches_expression(names[i]) : segment.text == names[i];
+    const bool fits =
+        segment.dynamic ? segment.pattern.matches_expression(names[i]) : segment.text == names[i];
     if (!fits) return false;
   }
   return true;

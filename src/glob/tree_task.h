@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// One walk as fast-glob 3.3.3 plans it: globs to match, globs to ignore, a folder to start from, and which folders
-// to enter. Pure; find_files.h does the walking.
+// One walk as fast-glob 3.3.3 plans it: globs to match, globs to ignore, a folder to start from, and which
+// folders to enter. Pure; find_files.h does the walking.
 
 #include <string>
 #include <string_view>
@@ -15,7 +15,8 @@ namespace stillage::glob {
 class TreeTask {
  public:
   /// The tasks of one positive glob, whose braces are expanded here, as those of the globs to ignore.
-  static Result<std::vector<TreeTask>> plan(const std::string& glob, const std::vector<std::string>& ignored, bool dot);
+  static Result<std::vector<TreeTask>> plan(const std::string& glob, const std::vector<std::string>& ignored,
+                                            bool dot);
 
   /// Whether folders have to be read; otherwise names() are looked up one by one.
   bool is_dynamic() const { return dynamic_; }
@@ -23,7 +24,8 @@ class TreeTask {
   /// Where to start, "." for the root of the search.
   const std::string& base() const { return base_; }
 
-  /// Whether a file with this path (as found from the base) belongs to the result; `absolute` is its full path.
+  /// Whether a file with this path (as found from the base) belongs to the result; `absolute` is its full
+  /// path.
   bool accepts(std::string_view path, std::string_view absolute) const;
   /// Whether the folder with this path has to be entered.
   bool enters(std::string_view path) const;
@@ -47,7 +49,7 @@ class TreeTask {
   std::string base_;
   std::vector<std::string> positive_;
   std::vector<Pattern> matched_;
-  std::vector<Pattern> ignored_;           ///< relative to the root
+  std::vector<Pattern> ignored_;  ///< relative to the root
   std::vector<Pattern> ignored_absolute_;
   std::vector<Pattern> not_entered_;
   std::vector<Route> routes_;
