@@ -138,7 +138,9 @@ TEST(SchedulerConcurrency, AStopAtAnyTimeEndsTheRunCleanly) {
       stored += target.stored ? 1 : 0;
     }
     EXPECT_EQ(stored, cache.size());
-    if (runs.state_.exists("running")) EXPECT_TRUE(os::list_dir(runs.state_ / "running")->empty());
+    if (runs.state_.exists("running")) {
+      EXPECT_TRUE(os::list_dir(runs.state_ / "running")->empty());
+    }
   }
 }
 
