@@ -128,7 +128,7 @@ void ArchiveCacheProvider::record_unfinished(const PreparedRun& run) {
   if (!folder) return;
   const auto made = find_made_outputs(checkout_, run.target, *run.outputs, *folder, &run);
   (void)checkout_.memory.end(run.target.id, base::now_ns());
-  if (made) remember_outputs(checkout_, *folder, *run.outputs, run.target.id, *made, nullptr, {});
+  if (made) (void)remember_outputs(checkout_, *folder, *run.outputs, run.target.id, *made, nullptr, {});
 }
 
 bool ArchiveCacheProvider::is_read_only() const {
@@ -220,7 +220,8 @@ Result<PutResult> ArchiveCacheProvider::put(const std::string& hash, const Targe
   if (made->not_stored_because.empty() && !target.cache) made->not_stored_because = "it is not cached";
   auto stored = made->not_stored_because.empty() ? store_outputs(hash, target, run, *outputs, folder, *made)
                                                  : Result<PutResult>(not_stored(made->not_stored_because));
-  if (!stored || !stored->entry) remember_outputs(checkout_, folder, *outputs, target.id, *made, nullptr, {});
+  if (!stored || !stored->entry)
+    STILLAGE_TRY(remember_outputs(checkout_, folder, *outputs, target.id, *made, nullptr, {}));
   checkout_.memory.set_recorded(target.id);
   return stored;
 }
@@ -239,8 +240,8 @@ Result<PutResult> ArchiveCacheProvider::store_outputs(const std::string& hash, c
   archive::Manifest manifest = finished->manifest;
   STILLAGE_ASSIGN(Installed installed, install(target, std::move(manifest), finished->path));
   // If another writer was first, its entry is not of these files: the next run compares.
-  remember_outputs(checkout_, folder, outputs, target.id, made,
-                   installed.is_own ? &finished->manifest : nullptr, installed.mark);
+  STILLAGE_TRY(remember_outputs(checkout_, folder, outputs, target.id, made,
+                                installed.is_own ? &finished->manifest : nullptr, installed.mark));
   return PutResult{.entry = std::move(installed.hit), .not_stored_because = {}};
 }
 

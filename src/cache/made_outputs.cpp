@@ -162,7 +162,8 @@ class Finder {
   }
 
   bool is_in(const RunWindow& window, const FoundPath& found) const {
-    const auto path = os::path_below(outputs_.from_root(found.path), window.outputs->package_dir());
+    const std::string from_root = outputs_.from_root(found.path);
+    const auto path = os::path_below(from_root, window.outputs->package_dir());
     if (!path || !window.outputs->matches(*path)) return false;
     const std::int64_t at = changed_at(found.stat);
     return at >= window.start_ns - kTick && (window.end_ns == INT64_MAX || at <= window.end_ns + kTick);

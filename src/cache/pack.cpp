@@ -90,9 +90,9 @@ Result<archive::EntryWriter::Finished> pack_outputs(const Checkout& checkout, co
   return finished;
 }
 
-void remember_outputs(Checkout& checkout, const PackageFolder& folder, const TargetOutputs& outputs,
-                      const std::string& target, const MadeOutputs& made, const archive::Manifest* manifest,
-                      const EntryMark& entry) {
+Status remember_outputs(Checkout& checkout, const PackageFolder& folder, const TargetOutputs& outputs,
+                        const std::string& target, const MadeOutputs& made, const archive::Manifest* manifest,
+                        const EntryMark& entry) {
   SnapshotDraft draft;
   draft.target = target;
   draft.package_dir = outputs.package_dir();
@@ -126,13 +126,7 @@ void remember_outputs(Checkout& checkout, const PackageFolder& folder, const Tar
     draft.duration_ns = manifest->duration_ns;
   }
   draft.folders = folder_records(made.scan);
-  const Status saved = checkout.snapshots.save(draft);
-  if (!saved) {
-    checkout.snapshots.remove(draft.package_dir, draft.target);
-    base::warn_once("snapshot",
-                    fmt::format("cannot remember what outputs look like ({}): each run compares them anew",
-                                saved.error().message));
-  }
+  return checkout.snapshots.save_or_forget(draft);
 }
 
 }  // namespace stillage::cache

@@ -31,8 +31,8 @@ Result<archive::EntryWriter::Finished> pack_outputs(const Checkout& checkout, co
 
 /// Remembers what the run made: as the entry with that mark, or, without a manifest, as ours though not
 /// stored.
-void remember_outputs(Checkout& checkout, const PackageFolder& folder, const TargetOutputs& outputs,
-                      const std::string& target, const MadeOutputs& made, const archive::Manifest* manifest,
-                      const EntryMark& entry);
+Status remember_outputs(Checkout& checkout, const PackageFolder& folder, const TargetOutputs& outputs,
+                        const std::string& target, const MadeOutputs& made, const archive::Manifest* manifest,
+                        const EntryMark& entry);
 
 }  // namespace stillage::cache

@@ -117,7 +117,7 @@ class Preparation {
     draft.package_dir = outputs_->package_dir();
     draft.taken_ns = ours_->taken_ns;
     draft.outputs = ours_->outputs;
-    return checkout_.snapshots.save(draft);
+    return checkout_.snapshots.save_or_forget(draft);
   }
 
   Status clean(const OutputScan& scan) {

@@ -40,7 +40,7 @@ class Restore {
       STILLAGE_ASSIGN(const InPlace answer,
                       check_in_place(*ours_, *outputs_, folder_, owners_, removal_, request_.stale));
       if (answer.is_in_place) {
-        if (answer.wants_refresh) refresh(answer);
+        if (answer.wants_refresh) STILLAGE_TRY(refresh(answer));
         checkout_.memory.leave(request_.target.id, answer.left);
         tell_of_overlap(answer.left);
         return RestoreReport{.unchanged = answer.unchanged};
@@ -115,7 +115,7 @@ class Restore {
     std::sort(draft.outputs.begin(), draft.outputs.end(),
               [](const OutputRecord& a, const OutputRecord& b) { return a.path < b.path; });
     draft.taken_ns = ours_ ? ours_->taken_ns : 0;
-    return checkout_.snapshots.save(draft);
+    return checkout_.snapshots.save_or_forget(draft);
   }
 
   SnapshotDraft empty_draft() const {
@@ -160,8 +160,7 @@ class Restore {
       draft.outputs.push_back(record);
     }
     draft.folders = folder_records(scan);
-    save(draft);
-    return {};
+    return checkout_.snapshots.save_or_forget(draft);
   }
 
   /// Something that came between our look before and our look after: the next run has to judge it.
@@ -194,7 +193,7 @@ class Restore {
   }
 
   /// The snapshot again, with what this look at the tree has shown.
-  void refresh(const InPlace& answer) {
+  Status refresh(const InPlace& answer) {
     SnapshotDraft draft = empty_draft();
     draft.key = ours_->key;
     draft.entry = entry_.mark();
@@ -205,16 +204,7 @@ class Restore {
     draft.outputs = ours_->outputs;  // whose marks were found unchanged, and their contents equal where that
                                      // was not enough
     draft.folders = answer.scan ? folder_records(*answer.scan) : ours_->folders;
-    save(draft);
-  }
-
-  void save(const SnapshotDraft& draft) {
-    const Status saved = checkout_.snapshots.save(draft);
-    if (saved) return;
-    checkout_.snapshots.remove(draft.package_dir, draft.target);
-    base::warn_once("snapshot",
-                    fmt::format("cannot remember what outputs look like ({}): each run compares them anew",
-                                saved.error().message));
+    return checkout_.snapshots.save_or_forget(draft);
   }
 
   void leave_to_later(const RestorePlan& plan) {

@@ -34,8 +34,8 @@ struct OutputRecord {
   std::uint32_t mode = 0;
   std::uint64_t size = 0;
   base::Sha256Digest digest{};
-  std::string_view link;
-  FileMark mark;
+  std::string_view link = {};
+  FileMark mark = {};
 };
 
 /// A folder in which new files would be stale; without a mark, one that was not there.

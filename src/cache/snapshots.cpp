@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "cache/snapshots.h"
 
+#include <fmt/format.h>
+
 #include <span>
 
 #include "base/hex.h"
+#include "base/log.h"
 #include "os/dir.h"
 #include "os/file.h"
 #include "os/path.h"
@@ -97,6 +100,17 @@ Status Snapshots::save(const SnapshotDraft& draft) {
   const auto owner = std::make_shared<const std::string>(std::move(payload));
   const std::lock_guard lock(mutex_);
   if (stat) loaded_.insert_or_assign(file, Loaded{*stat, Snapshot::parse(*owner, owner)});
+  return {};
+}
+
+Status Snapshots::save_or_forget(const SnapshotDraft& draft) {
+  const Status saved = save(draft);
+  if (saved) return {};
+  remove(draft.package_dir, draft.target);
+  if (find(draft.package_dir, draft.target)) return saved;
+  base::warn_once("snapshot",
+                  fmt::format("cannot remember what outputs look like ({}): each run compares them anew",
+                              saved.error().message));
   return {};
 }
 

@@ -27,6 +27,9 @@ class Snapshots {
   std::vector<std::shared_ptr<const Snapshot>> of_package(const std::string& package_dir);
   /// Replaces the snapshot of draft.target, atomically.
   Status save(const SnapshotDraft& draft);
+  /// The same; where it can't be written, no snapshot is better than the old one: that is told, and fails
+  /// only if the old one can't be removed either.
+  Status save_or_forget(const SnapshotDraft& draft);
   void remove(const std::string& package_dir, const std::string& target);
 
  private:

@@ -45,6 +45,10 @@ struct Checkout {
 Result<std::unique_ptr<Checkout>> open_checkout(const std::string& start_dir,
                                                 const run::Environment& environment);
 
+/// The checkout around `folder`, with the folder itself as one of its packages, whether or not it has a
+/// package.json; without any workspace or repository around it, the folder alone.
+Result<std::unique_ptr<Checkout>> open_folder(const std::string& folder, const run::Environment& environment);
+
 /// The graph of a selection, with what functions of the configuration say of it.
 Result<graph::TargetGraph> build_graph(Checkout& checkout, graph::Selection selection);
 

@@ -185,20 +185,5 @@ TEST(Process, KnowsItself) {
   EXPECT_EQ(info->parent, ::getppid());
 }
 
-TEST(ProcessConcurrency, ManyThreadsRunProcessesAtOnce) {
-  constexpr int kThreads = 6, kRuns = 15;
-  std::vector<std::jthread> threads;
-  for (int t = 0; t < kThreads; ++t)
-    threads.emplace_back([t] {
-      for (int i = 0; i < kRuns; ++i) {
-        const std::string text = std::to_string(t) + "." + std::to_string(i);
-        const auto outcome = run(shell("echo " + text + "; echo e" + text + " >&2"));
-        ASSERT_TRUE(outcome);
-        ASSERT_EQ(outcome->out, text + "\n");
-        ASSERT_EQ(outcome->err, "e" + text + "\n");
-      }
-    });
-}
-
 }  // namespace
 }  // namespace stillage::os

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// What every CacheProvider promises, as a suite: an implementation instantiates it with a way to make one
+// over an empty cache. Suites run in a checkout of their own (see CacheTest).
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "stillage/cache_provider.h"
+#include "unit/cache/checkout_fixture.h"
+
+namespace stillage::test {
+
+/// Gives the test's way to make the base provider, and its folder; makes the provider as a new process would.
+struct ContractContext {
+  std::function<std::shared_ptr<cache::ArchiveCacheProvider>(const std::string& store)> make_archive_provider;
+};
+
+struct CacheProviderCase {
+  std::string name;
+  std::function<std::shared_ptr<CacheProvider>(const ContractContext&)> make;
+};
+
+class CacheProviderContract : public CacheTest, public ::testing::WithParamInterface<CacheProviderCase> {
+ protected:
+  CacheProviderContract();
+  /// A new provider over the same cache.
+  void reopen();
+  void write(const std::string& name, const std::string& content) {
+    base_.write("checkout/packages/a/" + name, content);
+  }
+  void store(const std::string& hash, const std::function<void()>& work, const RunResult& result = {});
+
+  std::shared_ptr<CacheProvider> subject_;
+  const Target a_ = target("a#build");
+};
+
+}  // namespace stillage::test
