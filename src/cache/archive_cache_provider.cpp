@@ -188,7 +188,8 @@ Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::look_up(const std::strin
 
 Status ArchiveCacheProvider::prepare(const Target& target) {
   if (options_.mode == CacheMode::pass) return {};
-  for (const std::string& id : checkout_.catalog.all_dependencies(target)) {
+  for (const std::size_t index : checkout_.catalog.all_dependencies(target)) {
+    const std::string& id = checkout_.catalog.targets()[index].id;
     const auto left = checkout_.memory.take_left(id);
     if (!left) continue;
     std::optional<Store::Opened> opened;

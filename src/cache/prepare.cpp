@@ -25,8 +25,7 @@ class Preparation {
         folder_(std::move(folder)),
         owners_(checkout.owners_for(target.id)),
         ours_(checkout.snapshots.find(outputs_->package_dir(), target.id)),
-        removal_(checkout.tree, *outputs_, folder_, owners_, ours_,
-                 checkout.unrecorded_runs_near(target, *outputs_)),
+        removal_(checkout.tree, *outputs_, folder_, owners_, ours_, [this] { return run_->unrecorded; }),
         run_(std::make_shared<PreparedRun>()) {
     run_->target = target;
     run_->outputs = outputs_;
