@@ -26,7 +26,10 @@ bool expand_words(std::string_view glob, std::vector<std::string>& out) {
   const std::string_view list = glob.substr(open + 1, close - open - 1);
   if (list.find(',') == kNone || list.find("..") != kNone || list.find_first_of("{*?/") != kNone)
     return false;
+  // A star beside the braces would touch another one, or begin a name without being guarded as such.
+  const bool beside_star = (open > 0 && glob[open - 1] == '*') || glob.substr(close + 1, 1) == "*";
   for (const std::string_view word : base::split(list, ',')) {
+    if (word.empty() && beside_star) return false;
     std::string one(glob.substr(0, open));
     one += word;
     one += glob.substr(close + 1);
