@@ -25,6 +25,7 @@ Catalog::Catalog(std::string root, std::optional<std::vector<std::string>> defau
       known_ids_(std::move(known_ids)) {
   for (std::size_t i = 0; i < targets_.size(); ++i) {
     by_id_.emplace(targets_[i].id, i);
+    if (!targets_[i].cache) uncached_.push_back(i);
     const std::string cwd = os::normalise_path(targets_[i].cwd);
     if (const auto package_dir = os::path_below(cwd, root_))
       by_package_[std::string(*package_dir)].push_back(i);
@@ -70,6 +71,18 @@ Result<std::shared_ptr<const TargetOutputs>> Catalog::outputs_of(const Target& t
   const std::lock_guard lock(mutex_);
   compiled_.insert_or_assign(target.id, Compiled{target.cwd, target.outputs, shared});
   return shared;
+}
+
+std::vector<std::shared_ptr<const TargetOutputs>> Catalog::uncached_outputs_near(
+    const std::string& target, const TargetOutputs& outputs) const {
+  std::vector<std::shared_ptr<const TargetOutputs>> near;
+  for (const std::size_t index : uncached_) {
+    if (targets_[index].id == target) continue;
+    auto others = outputs_of(targets_[index]);
+    if (others && (*others)->are_declared() && may_overlap(**others, outputs))
+      near.push_back(std::move(*others));
+  }
+  return near;
 }
 
 std::vector<std::string> Catalog::packages_below(std::string_view package_dir) const {

@@ -33,6 +33,9 @@ class Catalog {
   std::vector<std::string> all_dependencies(const Target& target) const;
   /// The compiled globs of any target.
   Result<std::shared_ptr<const TargetOutputs>> outputs_of(const Target& target) const;
+  /// The declared outputs of other targets that are not cached, where they may be the same files.
+  std::vector<std::shared_ptr<const TargetOutputs>> uncached_outputs_near(const std::string& target,
+                                                                          const TargetOutputs& outputs) const;
   /// Folders of other packages below this one.
   std::vector<std::string> packages_below(std::string_view package_dir) const;
 
@@ -43,6 +46,7 @@ class Catalog {
   std::optional<base::StringSet> known_ids_;
   base::StringMap<std::size_t> by_id_;
   base::StringMap<std::vector<std::size_t>> by_package_;
+  std::vector<std::size_t> uncached_;
 
   struct Compiled {
     std::string cwd;

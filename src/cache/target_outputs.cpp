@@ -102,6 +102,11 @@ std::string TargetOutputs::from_root(std::string_view path) const {
   return os::join_path(package_dir_, path);
 }
 
+bool TargetOutputs::matches_from_root(std::string_view path) const {
+  const auto below = os::path_below(path, package_dir_);
+  return below && matches(*below);
+}
+
 bool may_overlap(const TargetOutputs& a, const TargetOutputs& b) {
   for (const OutputBase& mine : a.bases())
     for (const OutputBase& other : b.bases()) {
