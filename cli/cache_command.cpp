@@ -27,8 +27,8 @@ Result<int> stats(cache::Store& store, bool as_json) {
     return 0;
   }
   fmt::print("{}\n{}, {} of at most {}\n", store.folder(),
-             usage.entries == 1 ? "1 entry" : fmt::format("{} entries", usage.entries), base::human_size(usage.bytes),
-             base::human_size(store.cap()));
+             usage.entries == 1 ? "1 entry" : fmt::format("{} entries", usage.entries),
+             base::human_size(usage.bytes), base::human_size(store.cap()));
   return 0;
 }
 
@@ -59,7 +59,8 @@ Result<int> prune(cache::Store& store, const CacheCommand& command) {
     return store.prune(command.max_size.value_or(store.cap()));
   };
   STILLAGE_ASSIGN(const cache::PruneReport report, prune_by());
-  fmt::print("removed {} ({}), {} left\n", report.removed == 1 ? "1 entry" : fmt::format("{} entries", report.removed),
+  fmt::print("removed {} ({}), {} left\n",
+             report.removed == 1 ? "1 entry" : fmt::format("{} entries", report.removed),
              base::human_size(report.removed_bytes), base::human_size(report.left_bytes));
   return 0;
 }
@@ -75,12 +76,17 @@ Result<int> verify(cache::Store& store) {
 
 Result<int> cache(const CacheCommand& command) {
   STILLAGE_ASSIGN(const std::string here, os::current_dir());
-  STILLAGE_ASSIGN(const std::shared_ptr<cache::Store> store, config::open_store_of(here));
+  STILLAGE_ASSIGN(const std::shared_ptr<cache::Store> store,
+                  config::open_store_of(here, run::Environment::of_process()));
   switch (command.verb) {
-    case CacheVerb::stats: return stats(*store, command.json);
-    case CacheVerb::ls: return list(*store, command.json);
-    case CacheVerb::prune: return prune(*store, command);
-    case CacheVerb::verify: return verify(*store);
+    case CacheVerb::stats:
+      return stats(*store, command.json);
+    case CacheVerb::ls:
+      return list(*store, command.json);
+    case CacheVerb::prune:
+      return prune(*store, command);
+    case CacheVerb::verify:
+      return verify(*store);
     case CacheVerb::clear: {
       STILLAGE_TRY(store->clear());
       fmt::print("removed every entry of {}\n", store->folder());

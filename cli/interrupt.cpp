@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-
 namespace stillage::cli {
 namespace {
 
@@ -32,7 +31,9 @@ Interrupt::~Interrupt() {
   thread_.join();
 }
 
-int Interrupt::exit_code() const { return source_.stop_requested() ? 128 + signal_ : 0; }
+int Interrupt::exit_code() const {
+  return source_.stop_requested() ? 128 + signal_ : 0;
+}
 
 void Interrupt::wait() {
   const sigset_t signals = watched();

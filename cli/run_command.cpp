@@ -19,7 +19,9 @@
 namespace stillage::cli {
 namespace {
 
-bool is_terminal() { return ::isatty(STDOUT_FILENO) == 1; }
+bool is_terminal() {
+  return ::isatty(STDOUT_FILENO) == 1;
+}
 
 /// Colours on a terminal, unless NO_COLOR says no (no-color.org) or FORCE_COLOR says yes.
 bool wants_colour() {
@@ -38,10 +40,15 @@ report::TerminalOptions terminal_options(const RunCommand& command) {
           .verbose = command.verbose};
 }
 
+Result<std::shared_ptr<CacheProvider>> open_cache(const Session& session, const RunCommand& command) {
+  if (command.no_cache) return std::shared_ptr<CacheProvider>();
+  return session.open_cache();
+}
+
 /// What a run would do, a line for each target.
 Result<int> dry_run(Session& session, const RunCommand& command) {
   STILLAGE_ASSIGN(const std::vector<std::string> keys, session.keys());
-  const std::shared_ptr<CacheProvider> cache = command.no_cache ? nullptr : session.open_cache();
+  STILLAGE_ASSIGN(const std::shared_ptr<CacheProvider> cache, open_cache(session, command));
   for (std::size_t i = 0; i < session.graph().nodes.size(); ++i) {
     const graph::Node& node = session.graph().nodes[i];
     if (!node.has_command) continue;
@@ -60,12 +67,12 @@ std::string command_text(const RunCommand& command) {
 
 /// Writes down what the next process can use. Failing to is no failure of the run.
 void remember(Session& session, const RunCommand& command, const run::RunSummary& summary) {
-  if (session.state_folder().empty()) return;
+  if (session.checkout().state_folder.empty()) return;
   const auto key_record = [&](const Target& target) {
     const auto record = session.hasher().record(target);
     return record ? hasher::serialise(*record) : std::string();
   };
-  const auto added = run::RunRecords(session.state_folder())
+  const auto added = run::RunRecords(session.checkout().state_folder)
                          .add(session.graph(), summary, command_text(command), key_record);
   if (!added) base::warn("cannot record the run: " + added.error().message);
   if (const Status cleaned = session.hasher().cleanup(); !cleaned)
@@ -79,7 +86,7 @@ Result<int> run(const RunCommand& command) {
   STILLAGE_ASSIGN(const auto session, Session::open(command.selection));
   if (command.dry_run) return dry_run(*session, command);
 
-  const std::shared_ptr<CacheProvider> cache = command.no_cache ? nullptr : session->open_cache();
+  STILLAGE_ASSIGN(const std::shared_ptr<CacheProvider> cache, open_cache(*session, command));
   const config::Settings& settings = session->checkout().settings;
   const run::ScriptCommands scripts(session->checkout().workspace,
                                     {.npm_client = settings.npm_client,
@@ -90,9 +97,9 @@ Result<int> run(const RunCommand& command) {
   STILLAGE_ASSIGN(
       const run::RunSummary summary,
       run::run_targets(session->graph(),
-                       {.checkout_dir = session->state_folder(),
+                       {.checkout_dir = session->checkout().state_folder,
                         .cache = cache.get(),
-                        .keys = session->key_source(),
+                        .keys = run::keys_of(session->hasher()),
                         .commands = [&](const graph::Node& node) { return scripts.steps(node); },
                         .concurrency = command.concurrency.value_or(settings.concurrency.value_or(0)),
                         .continue_on_failure = command.continue_on_error,

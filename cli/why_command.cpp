@@ -18,9 +18,12 @@ using Appearance = run::RunRecords::Appearance;
 
 const char* change_text(hasher::Change change) {
   switch (change) {
-    case hasher::Change::added: return "new";
-    case hasher::Change::removed: return "gone";
-    case hasher::Change::changed: return "changed";
+    case hasher::Change::added:
+      return "new";
+    case hasher::Change::removed:
+      return "gone";
+    case hasher::Change::changed:
+      return "changed";
   }
   return "";
 }
@@ -34,7 +37,8 @@ struct Comparison {
 
 class Explanation {
  public:
-  Explanation(std::string target, std::string current_key, hasher::KeyRecord current, const run::RunRecords& records)
+  Explanation(std::string target, std::string current_key, hasher::KeyRecord current,
+              const run::RunRecords& records)
       : target_(std::move(target)),
         current_key_(std::move(current_key)),
         current_(std::move(current)),
@@ -44,7 +48,8 @@ class Explanation {
     STILLAGE_ASSIGN(history_, records_.history(target_));
     if (history_.empty()) return {};
     if (latest().target.key != current_key_) {
-      comparison_ = compare(latest().target.key, current_, "the tree as it is now differs from the last run's");
+      comparison_ =
+          compare(latest().target.key, current_, "the tree as it is now differs from the last run's");
     } else if (!latest().target.hit) {
       const auto other = std::find_if(history_.begin() + 1, history_.end(),
                                       [&](const Appearance& a) { return a.target.key != current_key_; });
@@ -56,7 +61,8 @@ class Explanation {
 
   std::string text() const {
     std::string text = fmt::format("{}\n  key now: {}\n", base::printable(target_), current_key_);
-    if (history_.empty()) return text + "  no run of it is known in this checkout: the next one starts from what the cache has\n";
+    if (history_.empty())
+      return text + "  no run of it is known in this checkout: the next one starts from what the cache has\n";
     const run::RecordedTarget& last = latest().target;
     text += fmt::format("  last run: {}, {}\n", base::iso_time(latest().start_ns), what_happened(last));
     if (!last.not_stored_because.empty()) text += fmt::format("  not stored: {}\n", last.not_stored_because);
@@ -64,8 +70,30 @@ class Explanation {
     return text;
   }
 
+  /// The dependencies whose keys differ.
+  std::vector<std::string> changed_dependencies() const {
+    std::vector<std::string> names;
+    if (!comparison_) return names;
+    for (const hasher::Difference& difference : comparison_->differences)
+      if (difference.section == hasher::Section::dependencies && difference.change == hasher::Change::changed)
+        names.push_back(difference.name);
+    return names;
+  }
+
+  /// What differs, a line each.
+  std::string differences_text() const {
+    std::string text;
+    if (!comparison_) return text;
+    for (const hasher::Difference& difference : comparison_->differences)
+      text += fmt::format("    {} {}: {}\n", hasher::name_of(difference.section),
+                          difference.name.empty() ? "(order)" : base::printable(difference.name),
+                          change_text(difference.change));
+    return text;
+  }
+
   base::Json json() const {
-    base::Json json = {{"target", target_}, {"key", current_key_}, {"lastRun", nullptr}, {"differences", nullptr}};
+    base::Json json = {
+        {"target", target_}, {"key", current_key_}, {"lastRun", nullptr}, {"differences", nullptr}};
     if (history_.empty()) return json;
     const run::RecordedTarget& last = latest().target;
     json["lastRun"] = {{"time", base::iso_time(latest().start_ns)},
@@ -76,7 +104,7 @@ class Explanation {
     if (!comparison_ || !comparison_->is_known) return json;
     base::Json rows = base::Json::array();
     for (const hasher::Difference& difference : comparison_->differences)
-      rows.push_back({{"what", hasher::section_title(difference.section)},
+      rows.push_back({{"what", hasher::name_of(difference.section)},
                       {"name", difference.name},
                       {"change", change_text(difference.change)}});
     json["differences"] = rows;
@@ -109,7 +137,8 @@ class Explanation {
 
   std::string what_happened(const run::RecordedTarget& last) const {
     if (last.hit)
-      return fmt::format("hit from the {} cache, entry {:.16}, {}", source(*last.hit), last.key, made_here(last.key));
+      return fmt::format("hit from the {} cache, entry {:.16}, {}", source(*last.hit), last.key,
+                         made_here(last.key));
     std::string text = fmt::format("{}", run::to_string(last.status));
     if (!last.reason.empty()) text += fmt::format(" ({})", last.reason);
     return text;
@@ -120,13 +149,9 @@ class Explanation {
       if (latest().target.key != current_key_) return {};
       return "  nothing that goes into its key has changed since\n";
     }
-    if (!comparison_->is_known) return "  " + comparison_->title + ", but what it was made of is not remembered any more\n";
-    std::string text = "  " + comparison_->title + ":\n";
-    for (const hasher::Difference& difference : comparison_->differences)
-      text += fmt::format("    {} {}: {}\n", hasher::section_title(difference.section),
-                          difference.name.empty() ? "(order)" : base::printable(difference.name),
-                          change_text(difference.change));
-    return text;
+    if (!comparison_->is_known)
+      return "  " + comparison_->title + ", but what it was made of is not remembered any more\n";
+    return "  " + comparison_->title + ":\n" + differences_text();
   }
 
   std::string target_;
@@ -137,23 +162,53 @@ class Explanation {
   std::optional<Comparison> comparison_;
 };
 
+Result<Explanation> explain(Session& session, const run::RunRecords& records, std::size_t index,
+                            const std::vector<std::string>& keys) {
+  const Target& target = session.graph().nodes[index].target;
+  STILLAGE_ASSIGN(hasher::KeyRecord record, session.hasher().record(target));
+  Explanation explanation(target.id, keys[index], std::move(record), records);
+  STILLAGE_TRY(explanation.find_out());
+  return explanation;
+}
+
+/// Why the dependencies changed that `explanation` names, and theirs, down to where it began.
+Result<std::string> chain_text(Session& session, const run::RunRecords& records,
+                               const Explanation& explanation, const std::vector<std::string>& keys) {
+  std::string text;
+  std::vector<std::string> open = explanation.changed_dependencies();
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    const auto index = session.graph().find(open[i]);
+    if (!index) continue;
+    STILLAGE_ASSIGN(const Explanation cause, explain(session, records, *index, keys));
+    const std::string differences = cause.differences_text();
+    if (!differences.empty()) text += fmt::format("  {}:\n{}", base::printable(open[i]), differences);
+    for (std::string& name : cause.changed_dependencies())
+      if (std::find(open.begin(), open.end(), name) == open.end()) open.push_back(std::move(name));
+  }
+  return text;
+}
+
 }  // namespace
 
 Result<int> why(const WhyCommand& command) {
   SelectionOptions selection;
   selection.tasks = {command.target};
   STILLAGE_ASSIGN(const auto session, Session::open(selection));
-  if (session->state_folder().empty())
+  if (session->checkout().state_folder.empty())
     return fail(ErrorKind::io, "there are no records of earlier runs: the state folder can't be used");
   const auto index = session->graph().find(command.target);
-  if (!index) return fail(ErrorKind::invalid, fmt::format("{} is a task; name one target, such as app#{}", command.target, command.target));
+  if (!index)
+    return fail(ErrorKind::invalid,
+                fmt::format("{} is a task; name one target, such as app#{}", command.target, command.target));
   STILLAGE_ASSIGN(const std::vector<std::string> keys, session->keys());
-  const Target& target = session->graph().nodes[*index].target;
-  STILLAGE_ASSIGN(hasher::KeyRecord record, session->hasher().record(target));
-  const run::RunRecords records(session->state_folder());
-  Explanation explanation(target.id, keys[*index], std::move(record), records);
-  STILLAGE_TRY(explanation.find_out());
-  fmt::print("{}", command.json ? base::to_pretty_text(explanation.json()) : explanation.text());
+  const run::RunRecords records(session->checkout().state_folder);
+  STILLAGE_ASSIGN(const Explanation explanation, explain(*session, records, *index, keys));
+  if (command.json) {
+    fmt::print("{}", base::to_pretty_text(explanation.json()));
+  } else {
+    STILLAGE_ASSIGN(const std::string chain, chain_text(*session, records, explanation, keys));
+    fmt::print("{}{}", explanation.text(), chain);
+  }
   return 0;
 }
 

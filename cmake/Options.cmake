@@ -1,8 +1,7 @@
 # Build options, and the interface target that carries warnings and sanitizers to every target of ours.
 option(STILLAGE_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(STILLAGE_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
-option(STILLAGE_BENCHMARKS "Build the micro benchmarks" OFF)
-option(STILLAGE_FUZZERS "Build the fuzz targets (needs clang)" OFF)
+option(STILLAGE_FUZZERS "Build the fuzz targets as libFuzzer programs (needs clang)" OFF)
 option(STILLAGE_WERROR "Treat warnings as errors" OFF)
 set(STILLAGE_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize takes them")
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Options of a cache, with the names that `cacheOptions` of a lage config has.
+// Options of a cache, with the names that `cacheOptions` of a lage config has. Every member has a default, so
+// that designated initialisers may leave out any without a warning.
 
 #include <cstdint>
 #include <map>
@@ -13,37 +14,37 @@ namespace stillage {
 /// Where a remote cache is and how to reach it. Values of `options` may be secrets: they are never printed.
 struct CacheStorageConfig {
   /// "local", "azure-blob", "npm", …
-  std::string provider;
+  std::string provider = {};
   /// What the provider needs: connectionString, container, …
-  std::map<std::string, std::string> options;
+  std::map<std::string, std::string> options = {};
   /// Entries above this many bytes are neither sent nor fetched; 0 means no limit.
   std::uint64_t max_size = 0;
   /// The kind of credential to use where the connection string holds none ("environment", "azure-cli", …).
-  std::string credential_name;
+  std::string credential_name = {};
 };
 
 /// Whether a cache is read, written, both or passed by.
 enum class CacheMode { read_write, read_only, write_only, pass };
 
 struct CacheOptions {
-  std::optional<CacheStorageConfig> cache_storage_config;
+  std::optional<CacheStorageConfig> cache_storage_config = {};
   /// Folder of the local store; empty means `$XDG_CACHE_HOME/stillage/store`.
-  std::string internal_cache_folder;
+  std::string internal_cache_folder = {};
   /// Outputs of targets that name none themselves; nothing means what Target::outputs says of that.
-  std::optional<std::vector<std::string>> output_glob;
+  std::optional<std::vector<std::string>> output_glob = {};
   /// Whether results are written to the remote cache.
   bool write_remote_cache = false;
   bool skip_local_cache = false;
   /// Files of the repository that enter every key; nothing means every listed file directly in the root
   /// except the lockfile, *.md, LICENSE* and the config of this tool.
-  std::optional<std::vector<std::string>> environment_glob;
+  std::optional<std::vector<std::string>> environment_glob = {};
   /// A text that enters every key: change it to start afresh, or to keep steps apart.
-  std::string cache_key;
+  std::string cache_key = {};
   /// Whether outputs that did not change since the last run may be left out of an entry (lage's format only).
   bool incremental_caching = false;
   CacheMode mode = CacheMode::read_write;
   /// Most bytes that the local store may hold; nothing means 10 % of its file system, at most 50 GiB.
-  std::optional<std::uint64_t> local_cache_size;
+  std::optional<std::uint64_t> local_cache_size = {};
 };
 
 /// The options as one line for people, every value of cache_storage_config.options redacted.

@@ -16,19 +16,19 @@ namespace stillage {
 
 struct TargetHasherOptions {
   /// The repository's root, or any folder inside it.
-  std::string root;
+  std::string root = {};
   /// Files, relative to the root, that enter every key (Target::environment_glob overrides); nothing means
   /// every listed file directly in the root except the lockfile, *.md, LICENSE* and the config of this tool.
-  std::optional<std::vector<std::string>> environment_glob;
+  std::optional<std::vector<std::string>> environment_glob = {};
   /// Enters every key.
-  std::string cache_key;
+  std::string cache_key = {};
   /// Enter every key, as arguments that every target is given.
-  std::vector<std::string> cli_args;
+  std::vector<std::string> cli_args = {};
   /// Whether files that differ only in CRLF and LF count as the same. Costs the reading of files that git
   /// knows.
   bool normalize_line_endings = false;
   /// Every target of the repository that may run: files that they declare as outputs are nobody's inputs.
-  std::vector<Target> targets;
+  std::vector<Target> targets = {};
 };
 
 /// Safe for use from one thread at a time.

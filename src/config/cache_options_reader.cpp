@@ -122,12 +122,12 @@ tl::unexpected<Error> wrong_variable(const char* name, std::string_view expected
   return fail(ErrorKind::invalid, fmt::format("the environment variable {} must be {}", name, expected));
 }
 
-Status apply_storage(const Environment& environment, CacheOptions& options) {
-  const std::string provider = environment.get("BACKFILL_CACHE_PROVIDER");
+Status apply_storage(const run::Environment& environment, CacheOptions& options) {
+  const std::string provider = environment.value_or("BACKFILL_CACHE_PROVIDER", "");
   if (provider.empty()) return {};
   CacheStorageConfig storage;
   storage.provider = provider;
-  if (const std::string text = environment.get("BACKFILL_CACHE_PROVIDER_OPTIONS"); !text.empty()) {
+  if (const std::string text = environment.value_or("BACKFILL_CACHE_PROVIDER_OPTIONS", ""); !text.empty()) {
     const auto parsed = base::parse_json(text, "BACKFILL_CACHE_PROVIDER_OPTIONS");
     if (!parsed || !parsed->is_object())
       return wrong_variable("BACKFILL_CACHE_PROVIDER_OPTIONS", "a JSON object");
@@ -138,10 +138,11 @@ Status apply_storage(const Environment& environment, CacheOptions& options) {
   return {};
 }
 
-void apply_write_cache(const Environment& environment, CacheOptions& options) {
-  const bool is_test = environment.get("NODE_ENV") == "test" || !environment.get("JEST_WORKER_ID").empty();
-  const bool is_ci = !environment.get("CI").empty() || !environment.get("TF_BUILD").empty();
-  const std::string wish = base::to_lower(environment.get("LAGE_WRITE_CACHE"));
+void apply_write_cache(const run::Environment& environment, CacheOptions& options) {
+  const bool is_test =
+      environment.value_or("NODE_ENV", "") == "test" || !environment.value_or("JEST_WORKER_ID", "").empty();
+  const bool is_ci = !environment.value_or("CI", "").empty() || !environment.value_or("TF_BUILD", "").empty();
+  const std::string wish = base::to_lower(environment.value_or("LAGE_WRITE_CACHE", ""));
   if (wish == "true" || (is_ci && !is_test)) options.write_remote_cache = true;
   if (wish == "false") options.write_remote_cache = false;
 }
@@ -164,24 +165,25 @@ Status read_cache_options(const Field& field, const std::string& root, CacheOpti
   return read_options(field, known_options(root, options, warnings), warnings);
 }
 
-Status apply_environment(const Environment& environment, const std::string& root, CacheOptions& options) {
-  if (const auto folder = environment.get("BACKFILL_INTERNAL_CACHE_FOLDER"); !folder.empty())
+Status apply_environment(const run::Environment& environment, const std::string& root,
+                         CacheOptions& options) {
+  if (const auto folder = environment.value_or("BACKFILL_INTERNAL_CACHE_FOLDER", ""); !folder.empty())
     options.internal_cache_folder = inside(root, folder);
-  if (const auto folder = environment.get("STILLAGE_CACHE_DIR"); !folder.empty())
+  if (const auto folder = environment.value_or("STILLAGE_CACHE_DIR", ""); !folder.empty())
     options.internal_cache_folder = inside(root, folder);
-  if (const auto size = environment.get("STILLAGE_LOCAL_CACHE_SIZE"); !size.empty()) {
+  if (const auto size = environment.value_or("STILLAGE_LOCAL_CACHE_SIZE", ""); !size.empty()) {
     options.local_cache_size = parse_byte_size(size);
     if (!options.local_cache_size)
       return wrong_variable("STILLAGE_LOCAL_CACHE_SIZE", "a size like 10GB or 500MiB");
   }
   for (const char* const name : {"BACKFILL_MODE", "STILLAGE_CACHE_MODE"}) {
-    const std::string word = environment.get(name);
+    const std::string word = environment.value_or(name, "");
     if (word.empty()) continue;
     const auto mode = parse_mode(word);
     if (!mode) return wrong_variable(name, "READ_WRITE, READ_ONLY, WRITE_ONLY or PASS");
     options.mode = *mode;
   }
-  if (const auto text = environment.get("BACKFILL_OUTPUT_GLOB"); !text.empty()) {
+  if (const auto text = environment.value_or("BACKFILL_OUTPUT_GLOB", ""); !text.empty()) {
     Source source;
     source.file = "BACKFILL_OUTPUT_GLOB";
     auto parsed = base::parse_json(text, source.file);
@@ -191,7 +193,7 @@ Status apply_environment(const Environment& environment, const std::string& root
     STILLAGE_TRY(check_outputs(field));
     STILLAGE_TRY(into(options.output_glob)(field));
   }
-  if (const auto word = environment.get("BACKFILL_INCREMENTAL_CACHING"); !word.empty())
+  if (const auto word = environment.value_or("BACKFILL_INCREMENTAL_CACHING", ""); !word.empty())
     options.incremental_caching = word == "true";
   STILLAGE_TRY(apply_storage(environment, options));
   apply_write_cache(environment, options);

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "config/environment.h"
 #include "config/field.h"
+#include "run/environment.h"
 #include "stillage/cache_options.h"
 #include "stillage/result.h"
 
@@ -18,7 +18,7 @@ Status read_cache_options(const Field& field, const std::string& root, CacheOpti
                           std::vector<std::string>& warnings);
 
 /// Lays the environment over `options`. Errors name the variable; values of provider options never appear.
-Status apply_environment(const Environment& environment, const std::string& root, CacheOptions& options);
+Status apply_environment(const run::Environment& environment, const std::string& root, CacheOptions& options);
 
 /// The keys that read_cache_options knows.
 const std::vector<std::string>& cache_option_keys();

@@ -41,7 +41,8 @@ bool holds_function(const base::Json& value) {
 
 class Search {
  public:
-  Search(const std::string& root, const Environment& environment) : root_(root), environment_(environment) {}
+  Search(const std::string& root, const run::Environment& environment)
+      : root_(root), environment_(environment) {}
 
   /// Nothing if the place holds no configuration.
   Result<std::optional<Source>> look(const std::string& place, const char* member,
@@ -80,7 +81,7 @@ class Search {
   }
 
   const std::string& root_;
-  const Environment& environment_;
+  const run::Environment& environment_;
   std::optional<ScriptConfig> script_;
 };
 
@@ -99,7 +100,7 @@ const std::vector<std::string>& config_places() {
   return places;
 }
 
-Result<FoundConfig> find_config(const std::string& root, const Environment& environment) {
+Result<FoundConfig> find_config(const std::string& root, const run::Environment& environment) {
   Search search(root, environment);
   FoundConfig found;
   const auto try_place = [&](const std::string& place, const char* member,

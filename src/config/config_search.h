@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "config/environment.h"
 #include "config/field.h"
 #include "config/script_config.h"
+#include "run/environment.h"
 #include "stillage/result.h"
 
 namespace stillage::config {
@@ -21,7 +21,7 @@ struct FoundConfig {
 };
 
 /// Reads what is found first below `root`. Errors (invalid) name file and line.
-Result<FoundConfig> find_config(const std::string& root, const Environment& environment);
+Result<FoundConfig> find_config(const std::string& root, const run::Environment& environment);
 
 /// The files that find_config looks for, in its order, relative to the root.
 const std::vector<std::string>& config_places();

@@ -18,6 +18,13 @@ const FUNCTION_KEY = '\u0001function';
 const root = process.cwd();
 const functions = new Map();
 
+// That a feature of Node is experimental is nothing that the user of a build cache could act on.
+const emit = process.emit;
+process.emit = function (name, data, ...rest) {
+  if (name === 'warning' && data?.name === 'ExperimentalWarning') return false;
+  return emit.call(this, name, data, ...rest);
+};
+
 /** A copy of `value` that JSON can hold; `owner` is what its functions see as `this`. */
 function plain(value, where, owner, parents) {
   switch (typeof value) {

@@ -24,7 +24,7 @@ std::string text_of(const base::Json& object, const char* key) {
 }  // namespace
 
 Result<ScriptConfig> ScriptConfig::start(const std::string& root, const std::string& file,
-                                         const Environment& environment) {
+                                         const run::Environment& environment) {
   auto node = os::TalkingChild::start(
       {.argv = {"node", "-e", kEvaluator}, .environment = environment.list(), .dir = root});
   if (!node)

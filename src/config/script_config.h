@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/json.h"
-#include "config/environment.h"
 #include "os/talking_child.h"
+#include "run/environment.h"
 #include "stillage/result.h"
 
 namespace stillage::config {
@@ -28,7 +28,7 @@ class ScriptConfig {
   /// Starts Node in `root`. An error (unsupported) if there is no `node` on the PATH; `file` is what needs
   /// it.
   static Result<ScriptConfig> start(const std::string& root, const std::string& file,
-                                    const Environment& environment);
+                                    const run::Environment& environment);
 
   /// What the file (relative to the root) exports by default; null for undefined. Functions arrive as objects
   /// that only Field::function understands. Errors (invalid) name the file and, where known, the line.

@@ -9,6 +9,7 @@
 #include "config/cache_options_reader.h"
 #include "config/config_text.h"
 #include "config/pipeline_reader.h"
+#include "graph/package_set.h"
 #include "os/file.h"
 #include "os/path.h"
 
@@ -152,6 +153,18 @@ Result<Source> package_source(const workspace::Workspace& workspace, const works
   return source;
 }
 
+/// An entry for a package that does not exist is a typing error: what it says would be lost silently.
+Status check_packages(const graph::Pipeline& pipeline, const workspace::Workspace& workspace) {
+  for (const auto& [id, task] : pipeline.entries) {
+    const std::string package = id.substr(0, id.find('#'));
+    if (package.size() == id.size() || package.empty() || workspace.index_of(package)) continue;
+    return fail(ErrorKind::invalid,
+                fmt::format("{}: there is no package \"{}\"{}", task.origin, base::printable(package),
+                            graph::did_you_mean(package, graph::package_names(workspace))));
+  }
+  return {};
+}
+
 void warn_of_remote(Settings& settings) {
   const auto& storage = settings.cache_options.cache_storage_config;
   if (!storage || storage->provider == "local" || storage->provider == "local-skip") return;
@@ -164,10 +177,10 @@ void warn_of_remote(Settings& settings) {
 }  // namespace
 
 Result<Settings> read_settings(const Source& source, const workspace::Workspace& workspace,
-                               const Environment& environment) {
+                               const run::Environment& environment) {
   Settings settings;
   settings.config_file = source.file;
-  STILLAGE_TRY(check_format(environment.get("STILLAGE_COMPAT"), "STILLAGE_COMPAT"));
+  STILLAGE_TRY(check_format(environment.value_or("STILLAGE_COMPAT", ""), "STILLAGE_COMPAT"));
 
   const Field top(source.value, source);
   ObjectReader reader(settings, workspace.root);
@@ -184,9 +197,10 @@ Result<Settings> read_settings(const Source& source, const workspace::Workspace&
       STILLAGE_TRY(pipeline.add(Field(own.value, own), package.name + "#", settings.warnings));
   }
   settings.pipeline.entries = pipeline.take();
+  STILLAGE_TRY(check_packages(settings.pipeline, workspace));
 
   STILLAGE_TRY(apply_environment(environment, workspace.root, settings.cache_options));
-  if (const std::string text = environment.get("STILLAGE_CONCURRENCY"); !text.empty()) {
+  if (const std::string text = environment.value_or("STILLAGE_CONCURRENCY", ""); !text.empty()) {
     const auto number = base::parse_json(text, "STILLAGE_CONCURRENCY");
     if (!number || !number->is_number_unsigned() || number->get<std::uint64_t>() < 1 ||
         number->get<std::uint64_t>() > 10000)

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "config/config_search.h"
-#include "config/environment.h"
 #include "graph/pipeline.h"
+#include "run/environment.h"
 #include "stillage/cache_options.h"
 #include "stillage/result.h"
 #include "workspace/workspace.h"
@@ -36,6 +36,6 @@ struct Settings {
 /// What `found` says, with the overrides of each package's "stillage" or "lage" field. Errors: (invalid)
 /// wrong types and unknown keys, with file and line; (unsupported) what this version can't do.
 Result<Settings> read_settings(const Source& source, const workspace::Workspace& workspace,
-                               const Environment& environment);
+                               const run::Environment& environment);
 
 }  // namespace stillage::config

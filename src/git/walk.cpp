@@ -174,7 +174,8 @@ Status Walker::start_in_repository(const Repository& repository, std::string bel
 
 void Walker::start_without_git() {
   // Nothing to load, so it cannot fail.
-  jobs_.push_back({.territory = *add_territory(nullptr, Place{}), .dir = "", .range = {}, .scope = RuleScope::none()});
+  jobs_.push_back(
+      {.territory = *add_territory(nullptr, Place{}), .dir = "", .range = {}, .scope = RuleScope::none()});
 }
 
 Status Walker::start() {
@@ -244,7 +245,7 @@ Status Walker::visit(Job job, std::vector<Job>& found_jobs, Findings& findings) 
                             O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!dir) {
     if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return {};  // gone or replaced meanwhile
-    if (errno != EACCES) return os::io_error("open", from_root);
+    if (errno != EACCES && errno != ENAMETOOLONG) return os::io_error("open", from_root);
     base::warn_once(
         "git-unreadable " + from_root,
         fmt::format("cannot look into {}: {}", base::printable(from_root), os::errno_text(errno)));

@@ -56,13 +56,15 @@ class AutomatonRun {
   using State = Automaton::State;
   using Direction = Automaton::Direction;
 
-  AutomatonRun(const Automaton& automaton, std::basic_string_view<Unit> text) : automaton_(automaton), text_(text) {}
+  AutomatonRun(const Automaton& automaton, std::basic_string_view<Unit> text)
+      : automaton_(automaton), text_(text) {}
 
   bool matches() {
     if (automaton_.states_.empty()) return false;
     bool found = false;
-    sweep(automaton_.entry_, Direction::forward, automaton_.anchored_ ? Starts::first : Starts::all,
-          [&](std::size_t) { found = true; }, [&] { return found; });
+    sweep(
+        automaton_.entry_, Direction::forward, automaton_.anchored_ ? Starts::first : Starts::all,
+        [&](std::size_t) { found = true; }, [&] { return found; });
     return found;
   }
 
@@ -70,7 +72,8 @@ class AutomatonRun {
     if (automaton_.states_.empty()) return false;
     if (!automaton_.anchored_) return true;
     prefix_only_ = true;
-    sweep(automaton_.entry_, Direction::forward, Starts::first, [](std::size_t) {}, [] { return false; });
+    sweep(
+        automaton_.entry_, Direction::forward, Starts::first, [](std::size_t) {}, [] { return false; });
     return alive_;
   }
 
@@ -80,7 +83,9 @@ class AutomatonRun {
   static char16_t wide(Unit unit) {
     return sizeof(Unit) == 1 ? static_cast<unsigned char>(unit) : static_cast<char16_t>(unit);
   }
-  bool is_at(std::size_t place, char c) const { return place < text_.size() && text_[place] == static_cast<Unit>(c); }
+  bool is_at(std::size_t place, char c) const {
+    return place < text_.size() && text_[place] == static_cast<Unit>(c);
+  }
   bool closes_at(std::size_t place) const { return place == text_.size() || is_at(place, '/'); }
   bool dots_segment_at(std::size_t place) const {
     return is_at(place, '.') && (closes_at(place + 1) || (is_at(place + 1, '.') && closes_at(place + 2)));
@@ -92,20 +97,27 @@ class AutomatonRun {
     // What lies behind a mere prefix is unknown: the text does not end there, and any look-around may hold.
     if (prefix_only_) return state.op == Op::begin ? place == 0 : state.op != Op::end;
     switch (state.op) {
-      case Op::begin: return place == 0;
-      case Op::end: return place == text_.size();
-      case Op::word_edge: return ((place > 0 && word_at(place - 1)) != word_at(place)) != state.negative;
+      case Op::begin:
+        return place == 0;
+      case Op::end:
+        return place == text_.size();
+      case Op::word_edge:
+        return ((place > 0 && word_at(place - 1)) != word_at(place)) != state.negative;
       case Op::next_in_set:
-        return (place < text_.size() && automaton_.sets_[state.other]->contains(wide(text_[place]))) != state.negative;
-      case Op::dots_segment: return dots_segment_at(place) != state.negative;
+        return (place < text_.size() && automaton_.sets_[state.other]->contains(wide(text_[place]))) !=
+               state.negative;
+      case Op::dots_segment:
+        return dots_segment_at(place) != state.negative;
       case Op::next_dots_segment:
         return ((place == 0 && dots_segment_at(0)) || (is_at(place, '/') && dots_segment_at(place + 1))) !=
                state.negative;
       case Op::dot_or_nothing:
         return (closes_at(place) || (is_at(place, '.') && closes_at(place + 1))) != state.negative;
       case Op::next_dot:
-        return ((place == 0 && is_at(0, '.')) || (is_at(place, '/') && is_at(place + 1, '.'))) != state.negative;
-      default: return look(state.other, place) != state.negative;
+        return ((place == 0 && is_at(0, '.')) || (is_at(place, '/') && is_at(place + 1, '.'))) !=
+               state.negative;
+      default:
+        return look(state.other, place) != state.negative;
     }
   }
 
@@ -114,14 +126,16 @@ class AutomatonRun {
     if (answers_[index].empty()) {
       std::vector<bool> answer(text_.size() + 1);
       const Automaton::Look& asked = automaton_.looks_[index];
-      sweep(asked.entry, asked.direction, Starts::all, [&](std::size_t at) { answer[at] = true; },
-            [] { return false; });
+      sweep(
+          asked.entry, asked.direction, Starts::all, [&](std::size_t at) { answer[at] = true; },
+          [] { return false; });
       answers_[index] = std::move(answer);
     }
     return answers_[index][place];
   }
 
-  /// Follows all ways at once through the text. `accept` is told each place where one arrives; `done` ends it.
+  /// Follows all ways at once through the text. `accept` is told each place where one arrives; `done` ends
+  /// it.
   template <class Accept, class Done>
   void sweep(std::uint32_t entry, Direction direction, Starts starts, Accept accept, Done done) {
     const ScratchLoan loan(automaton_.states_.size());
@@ -141,7 +155,8 @@ class AutomatonRun {
       ++scratch.stamp;
       for (const std::uint32_t index : scratch.now) {
         const State& state = automaton_.states_[index];
-        const bool fits = state.op == Op::unit ? state.unit == unit : automaton_.sets_[state.other]->contains(unit);
+        const bool fits =
+            state.op == Op::unit ? state.unit == unit : automaton_.sets_[state.other]->contains(unit);
         if (fits) enter(scratch, scratch.after, state.next, then, accept);
       }
       scratch.now.swap(scratch.after);
@@ -165,9 +180,13 @@ class AutomatonRun {
       scratch.seen[index] = scratch.stamp;
       const State& state = automaton_.states_[index];
       switch (state.op) {
-        case Op::accept: accept(place); break;
+        case Op::accept:
+          accept(place);
+          break;
         case Op::unit:
-        case Op::set: into.push_back(index); break;
+        case Op::set:
+          into.push_back(index);
+          break;
         case Op::split:
           scratch.pending.push_back(state.other);
           scratch.pending.push_back(state.next);
@@ -185,9 +204,13 @@ class AutomatonRun {
   bool alive_ = false;
 };
 
-bool Automaton::matches(std::string_view text) const { return AutomatonRun<char>(*this, text).matches(); }
+bool Automaton::matches(std::string_view text) const {
+  return AutomatonRun<char>(*this, text).matches();
+}
 
-bool Automaton::matches(std::u16string_view text) const { return AutomatonRun<char16_t>(*this, text).matches(); }
+bool Automaton::matches(std::u16string_view text) const {
+  return AutomatonRun<char16_t>(*this, text).matches();
+}
 
 bool Automaton::may_match_longer_than(std::string_view prefix) const {
   return AutomatonRun<char>(*this, prefix).may_go_on();

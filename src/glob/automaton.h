@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Matches a regular expression without ever backtracking: all ways through it are followed at once, so the time
-// is at most (size of the expression) x (length of the text). Each look-around is answered for all positions of
-// the text in one sweep of its own, and only when somebody asks. Const calls are safe from any thread.
+// Matches a regular expression without ever backtracking: all ways through it are followed at once, so the
+// time is at most (size of the expression) x (length of the text). Each look-around is answered for all
+// positions of the text in one sweep of its own, and only when somebody asks. Const calls are safe from any
+// thread.
 
 #include <cstdint>
 #include <memory>
@@ -42,8 +43,8 @@ class Automaton {
     begin,
     end,
     word_edge,
-    next_in_set,         ///< (?=x) for one unit
-    dots_segment,        ///< the look-aheads of regex_pieces.h
+    next_in_set,   ///< (?=x) for one unit
+    dots_segment,  ///< the look-aheads of regex_pieces.h
     next_dots_segment,
     dot_or_nothing,
     next_dot,

@@ -14,7 +14,8 @@ constexpr unsigned kMaxRepeat = 1000;
 /// The node itself, out of groups that hold just one thing.
 const Node& unwrap(const Node& node) {
   const Node* inner = &node;
-  while (inner->kind == NodeKind::sequence && inner->children.size() == 1) inner = inner->children.front().get();
+  while (inner->kind == NodeKind::sequence && inner->children.size() == 1)
+    inner = inner->children.front().get();
   return *inner;
 }
 
@@ -92,13 +93,19 @@ class AutomatonBuilder {
         state.next = next;
         return add(state);
       }
-      case NodeKind::set: return add_test(Op::set, false, next, set_index(node.set));
-      case NodeKind::repeat: return emit_repeat(node, next, direction);
-      case NodeKind::begin: return add_test(Op::begin, false, next);
-      case NodeKind::end: return add_test(Op::end, false, next);
-      case NodeKind::word_edge: return add_test(Op::word_edge, node.negative, next);
+      case NodeKind::set:
+        return add_test(Op::set, false, next, set_index(node.set));
+      case NodeKind::repeat:
+        return emit_repeat(node, next, direction);
+      case NodeKind::begin:
+        return add_test(Op::begin, false, next);
+      case NodeKind::end:
+        return add_test(Op::end, false, next);
+      case NodeKind::word_edge:
+        return add_test(Op::word_edge, node.negative, next);
       case NodeKind::look_ahead:
-      case NodeKind::look_behind: return emit_look(node, next);
+      case NodeKind::look_behind:
+        return emit_look(node, next);
     }
     return next;
   }
@@ -135,7 +142,8 @@ class AutomatonBuilder {
       for (const auto& [source, op] : kKnown)
         if (node.source == source) return add_test(op, node.negative, next);
       const Node& single = unwrap(body);
-      if (single.kind == NodeKind::set) return add_test(Op::next_in_set, node.negative, next, set_index(single.set));
+      if (single.kind == NodeKind::set)
+        return add_test(Op::next_in_set, node.negative, next, set_index(single.set));
       if (single.kind == NodeKind::unit) {
         UnitSet set;
         set.add(single.unit, single.unit);
@@ -144,7 +152,8 @@ class AutomatonBuilder {
                         set_index(std::make_shared<const UnitSet>(std::move(set))));
       }
     }
-    // A look-ahead asks "does this begin here?", which a sweep from the end to the start answers for every place.
+    // A look-ahead asks "does this begin here?", which a sweep from the end to the start answers for every
+    // place.
     const Direction direction = node.kind == NodeKind::look_ahead ? Direction::backward : Direction::forward;
     const auto [known, is_new] = looks_.try_emplace(std::pair(node.source, direction), 0);
     if (is_new) {
@@ -160,6 +169,8 @@ class AutomatonBuilder {
   bool too_large_ = false;
 };
 
-Result<Automaton> Automaton::compile(const Node& tree) { return AutomatonBuilder().build(tree); }
+Result<Automaton> Automaton::compile(const Node& tree) {
+  return AutomatonBuilder().build(tree);
+}
 
 }  // namespace stillage::glob

@@ -33,14 +33,17 @@ bool collect_prefix(const Node& node, std::string& prefix) {
     case NodeKind::end:
     case NodeKind::word_edge:
     case NodeKind::look_ahead:
-    case NodeKind::look_behind: return true;
-    default: return false;
+    case NodeKind::look_behind:
+      return true;
+    default:
+      return false;
   }
 }
 
 /// Whether a glob without magic is its own expression: what the short forms make of doubled signs is not.
 bool is_plain(std::string_view text) {
-  return !text.empty() && text.find_first_of(std::string_view("*?[]{}()|\\\"+$^!\0", 16)) == std::string_view::npos;
+  return !text.empty() &&
+         text.find_first_of(std::string_view("*?[]{}()|\\\"+$^!\0", 16)) == std::string_view::npos;
 }
 
 tl::unexpected<Error> refuse(std::string_view text, const Error& error) {
@@ -99,14 +102,16 @@ Pattern Pattern::everything_at(std::string path) {
 bool Pattern::matches_expression(std::string_view path) const {
   if (literal_) return path == *literal_ || (with_below_ && is_below(path, *literal_));
   if (path.empty() || path.substr(0, prefix_.size()) != prefix_) return false;
-  if (simple_ && is_ordinary(path, line_ends_) && simple_->can_tell(path)) return simple_->matches(path) != negated_;
+  if (simple_ && is_ordinary(path, line_ends_) && simple_->can_tell(path))
+    return simple_->matches(path) != negated_;
   return is_ascii(path) ? automaton_->matches(path) : automaton_->matches(to_units(path));
 }
 
 bool Pattern::may_match_below(std::string_view dir) const {
   if (dir.empty()) return true;
   if (is_below(text_, dir)) return true;
-  if (literal_) return is_below(*literal_, dir) || (with_below_ && (dir == *literal_ || is_below(dir, *literal_)));
+  if (literal_)
+    return is_below(*literal_, dir) || (with_below_ && (dir == *literal_ || is_below(dir, *literal_)));
   if (negated_) return true;
   if (simple_ && is_ordinary(dir, line_ends_)) return simple_->may_match_below(dir);
   const std::string prefix = std::string(dir) + '/';
@@ -117,7 +122,8 @@ bool Pattern::may_match_below(std::string_view dir) const {
 bool Pattern::covers_below(std::string_view dir) const {
   if (with_below_) return dir == *literal_ || is_below(dir, *literal_);
   // Where line ends are refused, a name that has one would not be covered.
-  return simple_ && line_ends_ == LineEnds::allow && is_ordinary(dir, line_ends_) && simple_->covers_below(dir);
+  return simple_ && line_ends_ == LineEnds::allow && is_ordinary(dir, line_ends_) &&
+         simple_->covers_below(dir);
 }
 
 bool Pattern::has_segment(std::string_view name) const {
@@ -150,7 +156,8 @@ std::optional<std::string> literal_first_segment(std::string_view pattern) {
   pattern = without_dot_slash(pattern);
   // A brace or a group may hold slashes and so alternatives to the first segment.
   auto segment = literal_path(pattern.substr(0, pattern.find('/')));
-  if (!segment || segment->empty() || *segment == "." || *segment == ".." || pattern.find('|') != std::string_view::npos)
+  if (!segment || segment->empty() || *segment == "." || *segment == ".." ||
+      pattern.find('|') != std::string_view::npos)
     return std::nullopt;
   return segment;
 }

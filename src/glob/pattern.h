@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// One compiled glob. It means exactly what micromatch 4.0.8 (picomatch 2.3.2) means by it, quirks included, and
-// takes time linear in the path however hostile the glob is. Cheap to copy; const calls are safe from any thread.
+// One compiled glob. It means exactly what micromatch 4.0.8 (picomatch 2.3.2) means by it, quirks included,
+// and takes time linear in the path however hostile the glob is. Cheap to copy; const calls are safe from any
+// thread.
 
 #include <memory>
 #include <optional>
@@ -29,8 +30,11 @@ class Pattern {
   /// The path itself and everything beneath the folder of that name; no character is magic.
   static Pattern everything_at(std::string path);
 
-  /// Whether micromatch would say that `path` matches. Of a glob that begins with '!': whether the rest does not.
-  bool matches(std::string_view path) const { return path == text_ ? !path.empty() : matches_expression(path); }
+  /// Whether micromatch would say that `path` matches. Of a glob that begins with '!': whether the rest does
+  /// not.
+  bool matches(std::string_view path) const {
+    return path == text_ ? !path.empty() : matches_expression(path);
+  }
 
   /// The same without micromatch's rule that a path equal to the glob's text always matches.
   bool matches_expression(std::string_view path) const;
@@ -57,10 +61,10 @@ class Pattern {
   bool negated_ = false;
   bool negated_extglob_ = false;
   std::optional<std::string> literal_;
-  bool with_below_ = false;  ///< what lies beneath literal_ matches, too
-  std::shared_ptr<const SimpleGlob> simple_;        ///< answers for ordinary paths
-  std::shared_ptr<const Automaton> automaton_;      ///< answers for all; absent if literal_ does
-  std::string prefix_;                              ///< what every match begins with
+  bool with_below_ = false;                     ///< what lies beneath literal_ matches, too
+  std::shared_ptr<const SimpleGlob> simple_;    ///< answers for ordinary paths
+  std::shared_ptr<const Automaton> automaton_;  ///< answers for all; absent if literal_ does
+  std::string prefix_;                          ///< what every match begins with
 };
 
 /// The path that a glob without magic stands for: no leading "./", escapes resolved. Nothing if it has magic.

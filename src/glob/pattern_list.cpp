@@ -55,7 +55,8 @@ bool PatternList::matches(std::string_view path) const {
 bool PatternList::may_match_below(std::string_view dir) const {
   for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
     if (!entry->takes_away && entry->pattern.may_match_below(dir)) return true;
-    // Of an inverted !(...) it is not known; of an inverted '!' covers_below() speaks of the rest of the glob.
+    // Of an inverted !(...) it is not known; of an inverted '!' covers_below() speaks of the rest of the
+    // glob.
     const bool known = entry->takes_away && !entry->pattern.is_negated_extglob() && !dir.empty();
     if (known && entry->pattern.covers_below(dir)) return false;
   }
@@ -73,7 +74,7 @@ Result<PatternList> compile_native(const std::vector<std::string>& patterns) {
   for (const std::string& text : patterns) {
     std::string_view entry = text;
     bool takes_away = false;
-    while (entry.size() > 1 && entry.front() == '!' && entry[1] != '(') {
+    while (entry.substr(0, 1) == "!" && entry.substr(1, 1) != "(") {
       entry.remove_prefix(1);
       takes_away = !takes_away;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// An ordered list of globs in which '!' takes away: a path is in if the last glob that speaks of it lets it in.
-// Const calls are safe from any thread.
+// An ordered list of globs in which '!' takes away: a path is in if the last glob that speaks of it lets it
+// in. Const calls are safe from any thread.
 
 #include <string>
 #include <string_view>
@@ -46,10 +46,11 @@ class PatternList {
   bool starts_in_ = false;  ///< whether a path that no entry speaks of is in
 };
 
-/// The native flavour, for `inputs` and `outputs` of a config. It differs from compile() thus: an entry without
-/// magic (`lib`, `./lib`, `lib/`) is the file and all beneath the folder of that name, "." is everything, and a
-/// glob that ends in '/' is all beneath; [!a] means "not a"; names may hold line ends; an entry !(...) lets in
-/// like any other; negations alone select nothing. An entry that is absolute or leaves its folder is an error.
+/// The native flavour, for `inputs` and `outputs` of a config. It differs from compile() thus: an entry
+/// without magic (`lib`, `./lib`, `lib/`) is the file and all beneath the folder of that name, "." is
+/// everything, and a glob that ends in '/' is all beneath; [!a] means "not a"; names may hold line ends; an
+/// entry !(...) lets in like any other; negations alone select nothing. An entry that is absolute or leaves
+/// its folder is an error.
 Result<PatternList> compile_native(const std::vector<std::string>& patterns);
 
 }  // namespace stillage::glob

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The pieces of regular expression that globs are translated to. The automaton knows the look-aheads among them
-// by their text and tests them in place.
+// The pieces of regular expression that globs are translated to. The automaton knows the look-aheads among
+// them by their text and tests them in place.
 
 #include <string>
 #include <string_view>
@@ -30,7 +30,9 @@ inline std::u16string concat(std::u16string_view a, std::u16string_view b, std::
   return all;
 }
 
-inline std::u16string not_ahead(std::u16string_view what) { return concat(u"(?!", what, u")"); }
+inline std::u16string not_ahead(std::u16string_view what) {
+  return concat(u"(?!", what, u")");
+}
 
 /// `**`: anything without a segment that begins with a dot (or, with `dot`, that is "." or "..").
 inline std::u16string globstar(bool dot) {

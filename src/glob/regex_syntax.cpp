@@ -2,6 +2,7 @@
 #include "glob/regex_syntax.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "glob/units.h"
@@ -21,27 +22,8 @@ int hex_digit(char16_t unit) {
   return -1;
 }
 
-bool is_digit(char16_t unit) { return unit >= '0' && unit <= '9'; }
-
-/// Fills `set` with \d, \w or \s, or with what they leave out for the upper-case letters.
-void add_class_escape(UnitSet& set, char16_t letter) {
-  UnitSet named;
-  switch (letter | 0x20) {
-    case 'd': named.add('0', '9'); break;
-    case 'w':
-      named.add('a', 'z');
-      named.add('A', 'Z');
-      named.add('0', '9');
-      named.add('_', '_');
-      break;
-    default:
-      for (unsigned unit = 0; unit <= 0xFFFF; ++unit) {
-        const auto c = static_cast<char16_t>(unit);
-        if (is_space(c)) named.add(c, c);
-      }
-  }
-  named.finish(letter < 'a');
-  set.add(named);
+bool is_digit(char16_t unit) {
+  return unit >= '0' && unit <= '9';
 }
 
 bool is_class_escape(char16_t unit) {
@@ -143,11 +125,16 @@ class Parser {
   NodePtr parse_term(bool& repeatable) {
     const char16_t unit = source_[at_++];
     switch (unit) {
-      case '^': repeatable = false; return make(NodeKind::begin);
-      case '$': repeatable = false; return make(NodeKind::end);
+      case '^':
+        repeatable = false;
+        return make(NodeKind::begin);
+      case '$':
+        repeatable = false;
+        return make(NodeKind::end);
       case '*':
       case '+':
-      case '?': return nullptr;
+      case '?':
+        return nullptr;
       case '{': {
         --at_;
         unsigned min = 0;
@@ -166,10 +153,14 @@ class Parser {
         set.finish(true);
         return make_set(std::move(set));
       }
-      case '[': return parse_set();
-      case '(': return parse_group(repeatable);
-      case '\\': return parse_escape(repeatable);
-      default: return make_unit(unit);
+      case '[':
+        return parse_set();
+      case '(':
+        return parse_group(repeatable);
+      case '\\':
+        return parse_escape(repeatable);
+      default:
+        return make_unit(unit);
     }
   }
 
@@ -258,16 +249,14 @@ class Parser {
     }
     if (unit >= '1' && unit <= '9') {
       unsigned number = 0;
-      for (std::size_t i = 0; is_digit(peek(i)); ++i) number = std::min(kMaxCount, number * 10 + (peek(i) - '0'));
+      for (std::size_t i = 0; is_digit(peek(i)); ++i)
+        number = std::min(kMaxCount, number * 10 + (peek(i) - '0'));
       if (number <= groups_) return refuse("it refers back to a group (\\1), which is not supported");
     }
     if (unit == 'k' && has_names_) return refuse("it refers back to a group (\\k), which is not supported");
     if (is_class_escape(unit)) {
       ++at_;
-      UnitSet set;
-      add_class_escape(set, unit);
-      set.finish(false);
-      return make_set(std::move(set));
+      return make_set(UnitSet::of_escape(unit));
     }
     return make_unit(parse_unit_escape(false));
   }
@@ -276,12 +265,18 @@ class Parser {
   char16_t parse_unit_escape(bool in_set) {
     const char16_t unit = source_[at_++];
     switch (unit) {
-      case 't': return '\t';
-      case 'n': return '\n';
-      case 'v': return '\v';
-      case 'f': return '\f';
-      case 'r': return '\r';
-      case 'b': return in_set ? '\b' : 'b';
+      case 't':
+        return '\t';
+      case 'n':
+        return '\n';
+      case 'v':
+        return '\v';
+      case 'f':
+        return '\f';
+      case 'r':
+        return '\r';
+      case 'b':
+        return in_set ? '\b' : 'b';
       case 'c': {
         const char16_t letter = peek();
         const bool is_letter = is_word(letter) && !is_digit(letter) && letter != '_';
@@ -292,9 +287,12 @@ class Parser {
         --at_;  // a backslash of its own; the c comes next
         return '\\';
       }
-      case 'x': return parse_hex(2, unit);
-      case 'u': return parse_hex(4, unit);
-      default: break;
+      case 'x':
+        return parse_hex(2, unit);
+      case 'u':
+        return parse_hex(4, unit);
+      default:
+        break;
     }
     if (unit < '0' || unit > '7') return unit;
     unsigned code = unit - '0';
@@ -342,15 +340,15 @@ class Parser {
     return make_set(std::move(set));
   }
 
-  /// Reads one member of a set: true and `unit`, or false if it was a class such as \d, then added. Nothing at
-  /// the end of the text.
+  /// Reads one member of a set: true and `unit`, or false if it was a class such as \d, then added. Nothing
+  /// at the end of the text.
   std::optional<bool> eat_member(UnitSet& set, char16_t& unit) {
     if (at_end()) return std::nullopt;
     unit = source_[at_++];
     if (unit != '\\') return true;
     if (at_end()) return std::nullopt;
     if (is_class_escape(peek())) {
-      add_class_escape(set, source_[at_++]);
+      set.add(UnitSet::of_escape(source_[at_++]));
       return false;
     }
     unit = parse_unit_escape(true);
@@ -369,44 +367,9 @@ class Parser {
 
 }  // namespace
 
-void UnitSet::add(char16_t first, char16_t last) { ranges_.push_back({first, last}); }
-
-void UnitSet::add(const UnitSet& other) {
-  ranges_.insert(ranges_.end(), other.ranges_.begin(), other.ranges_.end());
+Result<std::unique_ptr<Node>> parse_regex(std::u16string_view source, Dot dot) {
+  return Parser(source, dot).parse();
 }
-
-void UnitSet::finish(bool inverted) {
-  std::sort(ranges_.begin(), ranges_.end(), [](Range a, Range b) { return a.first < b.first; });
-  std::vector<Range> merged;
-  for (const Range range : ranges_) {
-    if (!merged.empty() && range.first <= unsigned{merged.back().last} + 1)
-      merged.back().last = std::max(merged.back().last, range.last);
-    else
-      merged.push_back(range);
-  }
-  if (inverted) {
-    std::vector<Range> others;
-    unsigned next = 0;
-    for (const Range range : merged) {
-      if (next < range.first) others.push_back({static_cast<char16_t>(next), static_cast<char16_t>(range.first - 1)});
-      next = unsigned{range.last} + 1;
-    }
-    if (next <= 0xFFFF) others.push_back({static_cast<char16_t>(next), 0xFFFF});
-    merged = std::move(others);
-  }
-  ranges_ = std::move(merged);
-  ascii_[0] = ascii_[1] = 0;
-  for (unsigned unit = 0; unit < 128; ++unit)
-    if (contains_wide(static_cast<char16_t>(unit))) ascii_[unit >> 6U] |= std::uint64_t{1} << (unit & 63U);
-}
-
-bool UnitSet::contains_wide(char16_t unit) const {
-  const auto after = std::upper_bound(ranges_.begin(), ranges_.end(), unit,
-                                      [](char16_t value, Range range) { return value < range.first; });
-  return after != ranges_.begin() && unit <= std::prev(after)->last;
-}
-
-Result<std::unique_ptr<Node>> parse_regex(std::u16string_view source, Dot dot) { return Parser(source, dot).parse(); }
 
 bool is_valid_regex(std::u16string_view source) {
   const auto node = parse_regex(source, Dot::not_line_ends);

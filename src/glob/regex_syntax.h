@@ -1,41 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The syntax tree of a regular expression as JavaScript reads it without flags (web-compatible grammar included:
-// lone braces and brackets, octal and identity escapes). Globs are defined by such expressions. Groups capture
-// nothing, and laziness is dropped: only whether a text matches matters here.
+// The syntax tree of a regular expression as JavaScript reads it without flags (web-compatible grammar
+// included: lone braces and brackets, octal and identity escapes). Globs are defined by such expressions.
+// Groups capture nothing, and laziness is dropped: only whether a text matches matters here.
 
-#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "glob/unit_set.h"
 #include "stillage/result.h"
 
 namespace stillage::glob {
-
-/// A set of UTF-16 code units.
-class UnitSet {
- public:
-  void add(char16_t first, char16_t last);
-  void add(const UnitSet& other);
-  /// Sorts what was added; then turns it round if asked. Before this, contains() must not be called.
-  void finish(bool inverted);
-  bool contains(char16_t unit) const {
-    return unit < 128 ? ((ascii_[unit >> 6U] >> (unit & 63U)) & 1U) != 0 : contains_wide(unit);
-  }
-
- private:
-  bool contains_wide(char16_t unit) const;
-
-  struct Range {
-    char16_t first;
-    char16_t last;
-  };
-  std::vector<Range> ranges_;
-  std::uint64_t ascii_[2] = {0, 0};
-};
 
 enum class NodeKind {
   sequence,     ///< all children, one after the other; none: the empty text

@@ -11,7 +11,9 @@
 namespace stillage::glob {
 namespace {
 
-bool contains(std::u16string_view set, char16_t unit) { return set.find(unit) != std::u16string_view::npos; }
+bool contains(std::u16string_view set, char16_t unit) {
+  return set.find(unit) != std::u16string_view::npos;
+}
 
 /// Follows escapes, "quotes" and [brackets], which hide what they hold.
 class Visibility {
@@ -139,9 +141,10 @@ std::optional<std::u16string> star_sequence(std::u16string_view branch) {
 std::optional<RiskyGroup> find_risk(std::u16string_view body) {
   const auto branches = split_branches(body);
   if (branches.size() > 1) {
-    const bool has_empty_or_wild = std::any_of(branches.begin(), branches.end(), [](std::u16string_view branch) {
-      return branch.find_first_not_of(u"*?") == std::u16string_view::npos;
-    });
+    const bool has_empty_or_wild =
+        std::any_of(branches.begin(), branches.end(), [](std::u16string_view branch) {
+          return branch.find_first_not_of(u"*?") == std::u16string_view::npos;
+        });
     if (has_empty_or_wild || have_overlapping_runs(branches)) return RiskyGroup{};
   }
   for (const auto branch : branches) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// picomatch takes some repeated groups, +(...) and *(...), for attacks on backtracking regex engines and gives
-// them another meaning. Ours does not backtrack, but a glob has to mean the same here.
+// picomatch takes some repeated groups, +(...) and *(...), for attacks on backtracking regex engines and
+// gives them another meaning. Ours does not backtrack, but a glob has to mean the same here.
 
 #include <optional>
 #include <string>

@@ -12,7 +12,8 @@ namespace {
 std::optional<std::u16string> common_form(std::u16string_view glob, Dialect dialect) {
   const std::u16string first = not_ahead(dialect.dot ? kNextDotsSegment : kDotLiteral);
   const std::u16string later = not_ahead(dialect.dot ? kDotsSegment : kDotLiteral);
-  const std::u16string folders = concat(concat(u"(?:", first), globstar(dialect.dot), concat(kSlashLiteral, u")?"));
+  const std::u16string folders =
+      concat(concat(u"(?:", first), globstar(dialect.dot), concat(kSlashLiteral, u")?"));
   const std::u16string dot_name = concat(kDotLiteral, kSomeUnit, kStar);
   if (glob == u"*") return concat(first, kSomeUnit, kStar);
   if (glob == u".*") return dot_name;

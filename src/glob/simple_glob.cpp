@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t kMaxAlternatives = 16;
 constexpr auto kNone = std::string_view::npos;
 
-/// Replaces the first {a,b} by each of its words and does the same with the results. False if some braces are no
-/// plain list, or if there are too many results.
+/// Replaces the first {a,b} by each of its words and does the same with the results. False if some braces are
+/// no plain list, or if there are too many results.
 bool expand_words(std::string_view glob, std::vector<std::string>& out) {
   const std::size_t open = glob.find('{');
   if (open == kNone) {
@@ -24,8 +24,12 @@ bool expand_words(std::string_view glob, std::vector<std::string>& out) {
   const std::size_t close = glob.find('}', open);
   if (close == kNone) return false;
   const std::string_view list = glob.substr(open + 1, close - open - 1);
-  if (list.find(',') == kNone || list.find("..") != kNone || list.find_first_of("{*?/") != kNone) return false;
+  if (list.find(',') == kNone || list.find("..") != kNone || list.find_first_of("{*?/") != kNone)
+    return false;
+  // A star beside the braces would touch another one, or begin a name without being guarded as such.
+  const bool beside_star = (open > 0 && glob[open - 1] == '*') || glob.substr(close + 1, 1) == "*";
   for (const std::string_view word : base::split(list, ',')) {
+    if (word.empty() && beside_star) return false;
     std::string one(glob.substr(0, open));
     one += word;
     one += glob.substr(close + 1);
@@ -58,7 +62,9 @@ bool wild_match(std::string_view glob, std::string_view name) {
   return g == glob.size();
 }
 
-std::string_view segment_at(std::string_view path, std::size_t at) { return path.substr(at, path.find('/', at) - at); }
+std::string_view segment_at(std::string_view path, std::size_t at) {
+  return path.substr(at, path.find('/', at) - at);
+}
 
 }  // namespace
 
@@ -68,13 +74,15 @@ bool is_ordinary(std::string_view path, LineEnds line_ends) {
     const char c = i < path.size() ? path[i] : '/';
     if (c == '/') {
       const std::size_t size = i - start;
-      if (size == 0 || (size == 1 && path[start] == '.') || (size == 2 && path[start] == '.' && path[start + 1] == '.'))
+      if (size == 0 || (size == 1 && path[start] == '.') ||
+          (size == 2 && path[start] == '.' && path[start + 1] == '.'))
         return false;
       start = i + 1;
     } else if (line_ends == LineEnds::refuse) {
       if (c == '\n' || c == '\r') return false;
       // U+2028 and U+2029
-      if (c == '\xE2' && path.substr(i + 1, 1) == "\x80" && (path.substr(i + 2, 1) == "\xA8" || path.substr(i + 2, 1) == "\xA9"))
+      if (c == '\xE2' && path.substr(i + 1, 1) == "\x80" &&
+          (path.substr(i + 2, 1) == "\xA8" || path.substr(i + 2, 1) == "\xA9"))
         return false;
     }
   }
@@ -82,7 +90,8 @@ bool is_ordinary(std::string_view path, LineEnds line_ends) {
 }
 
 std::optional<SimpleGlob> SimpleGlob::compile(std::string_view glob) {
-  if (glob.empty() || glob.size() > 4096 || glob.find_first_of(std::string_view("[]()|\\\"+$^\0", 11)) != kNone)
+  if (glob.empty() || glob.size() > 4096 ||
+      glob.find_first_of(std::string_view("[]()|\\\"+$^\0", 11)) != kNone)
     return std::nullopt;
   if (glob.front() == '!' || glob.substr(0, 2) == "./") return std::nullopt;
   SimpleGlob made;
@@ -121,17 +130,19 @@ std::optional<SimpleGlob::Segments> SimpleGlob::compile_one(std::string_view glo
   return segments;
 }
 
-bool SimpleGlob::can_tell(std::string_view path) const { return !has_mark_ || is_ascii(path); }
+bool SimpleGlob::can_tell(std::string_view path) const {
+  return !has_mark_ || is_ascii(path);
+}
 
 bool SimpleGlob::fits(const Segment& segment, std::string_view name) {
   return segment.kind == Kind::name ? segment.text == name : wild_match(segment.text, name);
 }
 
 bool SimpleGlob::match(const Segments& segments, std::string_view path) {
-  std::size_t next = 0;           // index of the segment to match
-  std::size_t at = 0;             // where the name to match starts; behind the end: nothing is left
-  std::size_t folders = kNone;    // the last `**/` passed
-  std::size_t folders_at = 0;     // where the first name behind it starts
+  std::size_t next = 0;         // index of the segment to match
+  std::size_t at = 0;           // where the name to match starts; behind the end: nothing is left
+  std::size_t folders = kNone;  // the last `**/` passed
+  std::size_t folders_at = 0;   // where the first name behind it starts
   while (true) {
     const bool left = at < path.size();
     if (next == segments.size() && !left) return true;
@@ -195,7 +206,8 @@ bool SimpleGlob::covers_below(std::string_view ordinary_dir) const {
       return match(folder, ordinary_dir);
     }
     // `x/**/*` is everything below x, too.
-    const bool any_name = size >= 2 && segments[size - 1].text == "*" && segments[size - 2].kind == Kind::any_folders;
+    const bool any_name =
+        size >= 2 && segments[size - 1].text == "*" && segments[size - 2].kind == Kind::any_folders;
     if (!any_name) return false;
     Segments folder(segments.begin(), segments.end() - 1);
     folder.back().kind = Kind::anything_or_nothing;
@@ -205,8 +217,9 @@ bool SimpleGlob::covers_below(std::string_view ordinary_dir) const {
 
 bool SimpleGlob::has_segment(std::string_view name) const {
   return std::any_of(alternatives_.begin(), alternatives_.end(), [&](const Segments& segments) {
-    return std::any_of(segments.begin(), segments.end(),
-                       [&](const Segment& segment) { return segment.kind == Kind::name && segment.text == name; });
+    return std::any_of(segments.begin(), segments.end(), [&](const Segment& segment) {
+      return segment.kind == Kind::name && segment.text == name;
+    });
   });
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The fast way for the globs that nearly everybody writes: names, `*`, `?` and `**` as a whole segment, and lists
-// of plain words in braces. It answers only for ordinary paths (no empty, "." or ".." segment, and no line end
-// unless those are allowed), for which it agrees with the full translation with `dot` on; a test compares both.
+// The fast way for the globs that nearly everybody writes: names, `*`, `?` and `**` as a whole segment, and
+// lists of plain words in braces. It answers only for ordinary paths (no empty, "." or ".." segment, and no
+// line end unless those are allowed), for which it agrees with the full translation with `dot` on; a test
+// compares both.
 
 #include <optional>
 #include <string>

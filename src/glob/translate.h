@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A glob as the regular expression that picomatch 2.3.2 makes of it, character for character: that expression is
-// the only complete definition of what such a glob means, odd corners included, and people's cache keys depend
-// on it. Matching it is the business of automaton.h.
+// A glob as the regular expression that picomatch 2.3.2 makes of it, character for character: that expression
+// is the only complete definition of what such a glob means, odd corners included, and people's cache keys
+// depend on it. Matching it is the business of automaton.h.
 
 #include <string>
 #include <string_view>
@@ -18,8 +18,8 @@ inline constexpr int kMaxGlobDepth = 200;
 
 /// The options of picomatch that anybody sets.
 struct Dialect {
-  bool dot = true;               ///< wildcards match names that begin with a dot
-  bool posix_negation = false;   ///< [!a] means [^a] (picomatch's `posix: true`, as fast-glob sets it)
+  bool dot = true;              ///< wildcards match names that begin with a dot
+  bool posix_negation = false;  ///< [!a] means [^a] (picomatch's `posix: true`, as fast-glob sets it)
 };
 
 struct Translation {

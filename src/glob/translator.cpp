@@ -125,23 +125,48 @@ Status Translator::step() {
   }
   const char16_t unit = value.front();
   switch (unit) {
-    case '"': quoted_ = !quoted_; return {};
+    case '"':
+      quoted_ = !quoted_;
+      return {};
     case '(':
       open(Open::parens);
       push(Type::paren, std::move(value));
       return {};
-    case ')': return take_close_paren();
-    case '[': take_open_bracket(); return {};
-    case ']': take_close_bracket(); return {};
-    case '{': take_open_brace(); return {};
-    case '}': take_close_brace(); return {};
-    case '|': push(Type::text, std::move(value)); return {};
-    case ',': take_comma(); return {};
-    case '/': take_slash(); return {};
-    case '.': take_dot(); return {};
-    case '?': take_mark(); return {};
-    case '+': take_plus(); return {};
-    case '*': take_star(); return {};
+    case ')':
+      return take_close_paren();
+    case '[':
+      take_open_bracket();
+      return {};
+    case ']':
+      take_close_bracket();
+      return {};
+    case '{':
+      take_open_brace();
+      return {};
+    case '}':
+      take_close_brace();
+      return {};
+    case '|':
+      push(Type::text, std::move(value));
+      return {};
+    case ',':
+      take_comma();
+      return {};
+    case '/':
+      take_slash();
+      return {};
+    case '.':
+      take_dot();
+      return {};
+    case '?':
+      take_mark();
+      return {};
+    case '+':
+      take_plus();
+      return {};
+    case '*':
+      take_star();
+      return {};
     case '@':
       if (peek() == '(' && peek(2) != '?') {
         Token token;
@@ -168,7 +193,8 @@ Status Translator::step() {
         return {};
       }
       break;
-    default: break;
+    default:
+      break;
   }
   take_text(std::move(value));
   return {};
@@ -230,7 +256,8 @@ void Translator::take_dot() {
     if (!open_braces_.empty()) open_braces_.back()->has_range = true;
     return;
   }
-  const bool within_name = braces_ + parens_ == 0 && previous_->type != Type::start && previous_->type != Type::slash;
+  const bool within_name =
+      braces_ + parens_ == 0 && previous_->type != Type::start && previous_->type != Type::slash;
   push(within_name ? Type::text : Type::dot, u".", std::u16string(kDotLiteral));
 }
 
@@ -247,7 +274,8 @@ void Translator::take_mark() {
       // A look-behind or a named group anywhere further on keeps it a group of that kind.
       literal = true;
       const std::u16string_view ahead = rest();
-      for (std::size_t i = ahead.find(u'<'); literal && i != std::u16string_view::npos; i = ahead.find(u'<', i + 1)) {
+      for (std::size_t i = ahead.find(u'<'); literal && i != std::u16string_view::npos;
+           i = ahead.find(u'<', i + 1)) {
         std::size_t end = i + 1;
         while (end < ahead.size() && is_word(ahead[end])) ++end;
         const bool look_behind = i + 1 < ahead.size() && (ahead[i + 1] == '!' || ahead[i + 1] == '=');

@@ -26,17 +26,33 @@ class Translator {
   bool negated_extglob() const { return negated_extglob_; }
 
  private:
-  enum class Type { start, text, paren, bracket, brace, comma, slash, dot, dots, mark, plus, at, star, globstar, negation };
+  enum class Type {
+    start,
+    text,
+    paren,
+    bracket,
+    brace,
+    comma,
+    slash,
+    dot,
+    dots,
+    mark,
+    plus,
+    at,
+    star,
+    globstar,
+    negation
+  };
 
   struct Token {
     Type type = Type::text;
     std::u16string value;
     std::optional<std::u16string> output;  ///< the expression, if it is not the value itself
     bool extglob = false;
-    bool posix = false;     ///< a bracket with a named class in it
-    bool stars = false;     ///< three stars or more
-    bool has_comma = false; ///< of an open brace
-    bool has_range = false; ///< of an open brace
+    bool posix = false;      ///< a bracket with a named class in it
+    bool stars = false;      ///< three stars or more
+    bool has_comma = false;  ///< of an open brace
+    bool has_range = false;  ///< of an open brace
     Token* previous = nullptr;
     std::size_t output_length = 0;  ///< of an open brace: length of the expression before it
     std::size_t place = 0;          ///< of an open brace: its index among the tokens

@@ -18,20 +18,13 @@ struct NamedClass {
 };
 
 constexpr NamedClass kNamedClasses[] = {
-    {u"alnum", u"a-zA-Z0-9"},
-    {u"alpha", u"a-zA-Z"},
-    {u"ascii", u"\\x00-\\x7F"},
-    {u"blank", u" \\t"},
-    {u"cntrl", u"\\x00-\\x1F\\x7F"},
-    {u"digit", u"0-9"},
-    {u"graph", u"\\x21-\\x7E"},
-    {u"lower", u"a-z"},
-    {u"print", u"\\x20-\\x7E "},
-    {u"punct", u"\\-!\"#$%&'()\\*+,./:;<=>?@[\\]^_`{|}~"},
-    {u"space", u" \\t\\r\\n\\v\\f"},
-    {u"upper", u"A-Z"},
-    {u"word", u"A-Za-z0-9_"},
-    {u"xdigit", u"A-Fa-f0-9"},
+    {u"alnum", u"a-zA-Z0-9"},        {u"alpha", u"a-zA-Z"},
+    {u"ascii", u"\\x00-\\x7F"},      {u"blank", u" \\t"},
+    {u"cntrl", u"\\x00-\\x1F\\x7F"}, {u"digit", u"0-9"},
+    {u"graph", u"\\x21-\\x7E"},      {u"lower", u"a-z"},
+    {u"print", u"\\x20-\\x7E "},     {u"punct", u"\\-!\"#$%&'()\\*+,./:;<=>?@[\\]^_`{|}~"},
+    {u"space", u" \\t\\r\\n\\v\\f"}, {u"upper", u"A-Z"},
+    {u"word", u"A-Za-z0-9_"},        {u"xdigit", u"A-Fa-f0-9"},
 };
 
 bool has_special(std::u16string_view text) {
@@ -57,7 +50,8 @@ void Translator::take_open_bracket() {
 void Translator::take_in_bracket(std::u16string value) {
   std::u16string& members = previous_->value;
   if (value == u":") {
-    const std::u16string_view inner = std::u16string_view(members).substr(std::min<std::size_t>(1, members.size()));
+    const std::u16string_view inner =
+        std::u16string_view(members).substr(std::min<std::size_t>(1, members.size()));
     if (inner.find(u'[') != std::u16string_view::npos) {
       previous_->posix = true;
       if (inner.find(u':') != std::u16string_view::npos) {
@@ -69,7 +63,8 @@ void Translator::take_in_bracket(std::u16string value) {
           members = concat(std::u16string_view(members).substr(0, at), found->members);
           rebuild_ = true;
           ++index_;  // the ']' of ":]"
-          if (first_->output->empty() && tokens_.size() > 1 && tokens_[1] == previous_) first_->output = kSomeUnit;
+          if (first_->output->empty() && tokens_.size() > 1 && tokens_[1] == previous_)
+            first_->output = kSomeUnit;
           return;
         }
       }
@@ -93,7 +88,8 @@ void Translator::take_close_bracket() {
   std::u16string& members = previous_->value;
   const std::u16string inner = members.substr(std::min<std::size_t>(1, members.size()));
   // An inverted bracket must not match a slash.
-  const bool shut_out = !previous_->posix && !inner.empty() && inner[0] == '^' && inner.find(u'/') == std::u16string::npos;
+  const bool shut_out =
+      !previous_->posix && !inner.empty() && inner[0] == '^' && inner.find(u'/') == std::u16string::npos;
   const std::u16string_view closing = shut_out ? u"/]" : u"]";
   members += closing;
   output_ += closing;

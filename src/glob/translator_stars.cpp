@@ -40,7 +40,8 @@ void Translator::take_globstar() {
   Token& before = *star.previous;
   const Token* const earlier = before.previous;
   const bool at_start = before.type == Type::slash || before.type == Type::start;
-  const bool after_star = earlier != nullptr && (earlier->type == Type::star || earlier->type == Type::globstar);
+  const bool after_star =
+      earlier != nullptr && (earlier->type == Type::star || earlier->type == Type::globstar);
   const bool in_brace = braces_ > 0 && (before.type == Type::comma || before.type == Type::brace);
   if (!at_start && before.type != Type::paren && !in_brace) {
     push(Type::star, u"*", u"");

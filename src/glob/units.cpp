@@ -90,8 +90,8 @@ std::string to_bytes(std::u16string_view units) {
 
 bool is_space(char16_t unit) {
   return (unit >= 0x09 && unit <= 0x0D) || unit == 0x20 || unit == 0xA0 || unit == 0x1680 ||
-         (unit >= 0x2000 && unit <= 0x200A) || unit == 0x2028 || unit == 0x2029 || unit == 0x202F || unit == 0x205F ||
-         unit == 0x3000 || unit == 0xFEFF;
+         (unit >= 0x2000 && unit <= 0x200A) || unit == 0x2028 || unit == 0x2029 || unit == 0x202F ||
+         unit == 0x205F || unit == 0x3000 || unit == 0xFEFF;
 }
 
 std::u16string_view trim(std::u16string_view text) {

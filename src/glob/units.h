@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Text as UTF-16 code units, because that is what the globs that we are compatible with are defined on: `?` and
-// `[^/]` stand for one unit. Bytes that are not UTF-8 become lone surrogates (0xDC00 + byte), one each, so that
-// no two byte strings become the same text and nothing is lost on the way back.
+// Text as UTF-16 code units, because that is what the globs that we are compatible with are defined on: `?`
+// and
+// `[^/]` stand for one unit. Bytes that are not UTF-8 become lone surrogates (0xDC00 + byte), one each, so
+// that no two byte strings become the same text and nothing is lost on the way back.
 
 #include <string>
 #include <string_view>
@@ -19,7 +20,8 @@ std::string to_bytes(std::u16string_view units);
 
 /// Letters, digits and the underscore, as \w in a regular expression.
 constexpr bool is_word(char16_t unit) {
-  return (unit >= 'a' && unit <= 'z') || (unit >= 'A' && unit <= 'Z') || (unit >= '0' && unit <= '9') || unit == '_';
+  return (unit >= 'a' && unit <= 'z') || (unit >= 'A' && unit <= 'Z') || (unit >= '0' && unit <= '9') ||
+         unit == '_';
 }
 
 /// The four line terminators of a regular expression: what `.` does not match.

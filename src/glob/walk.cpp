@@ -56,8 +56,8 @@ class Walk {
 
 }  // namespace
 
-Result<std::vector<FoundEntry>> walk(const std::string& root, const PatternList& list, Directories directories,
-                                     std::string_view base) {
+Result<std::vector<FoundEntry>> walk(const std::string& root, const PatternList& list,
+                                     Directories directories, std::string_view base) {
   const std::string start = os::normalise_path(base);
   Walk walk(root, list, directories);
   if (!start.empty()) {

@@ -16,11 +16,14 @@ std::vector<std::string> joined(const std::vector<std::string>& common, const st
 }
 
 /// Which command runs, for the key: every text that has a say in it, labelled.
-std::vector<std::pair<std::string, std::string>> command_of(const Node& node, const workspace::Package* package,
+std::vector<std::pair<std::string, std::string>> command_of(const Node& node,
+                                                            const workspace::Package* package,
                                                             const std::string& root) {
   if (!node.has_command) return {{"noop", ""}};
   // JavaScript configurations tend to hold absolute paths; the key must not say where the checkout lies.
-  const auto anywhere = [&](const std::string& text) { return base::replace_all(text, root + "/", "<root>/"); };
+  const auto anywhere = [&](const std::string& text) {
+    return base::replace_all(text, root + "/", "<root>/");
+  };
   std::vector<std::pair<std::string, std::string>> command;
   if (node.type == "worker") {
     command.emplace_back("worker", node.worker);

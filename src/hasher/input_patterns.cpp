@@ -28,7 +28,7 @@ struct Entry {
 Result<Entry> parse_entry(const std::string& text, const std::string& dir) {
   Entry entry;
   std::string_view rest = text;
-  entry.negated = rest.starts_with('!');
+  entry.negated = takes_away(text);
   if (entry.negated) rest.remove_prefix(1);
   if (rest.starts_with('/'))
     return fail(ErrorKind::invalid,
@@ -128,6 +128,10 @@ bool InputPatterns::may_match_below(std::string_view dir) const {
       return piece.patterns->may_match_below(*rest);
     return is_within(piece.base, dir) || is_within(dir, piece.base);
   });
+}
+
+bool takes_away(std::string_view entry) {
+  return entry.starts_with('!') && !entry.starts_with("!(");
 }
 
 SplitInputs split_inputs(const std::vector<std::string>& inputs) {

@@ -42,6 +42,10 @@ class InputPatterns {
   std::vector<std::string> literals_;
 };
 
+/// Whether an entry takes away from what others select: it starts with "!", and not with the "!(" of an
+/// extglob.
+bool takes_away(std::string_view entry);
+
 /// `inputs` split into what selects in the package itself and what selects in its dependencies ("^").
 struct SplitInputs {
   std::vector<std::string> own;

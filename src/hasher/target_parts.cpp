@@ -109,8 +109,7 @@ Status PartsFinder::find_inputs(const Target& target, TargetParts& parts) {
   if (target.inputs) {
     const SplitInputs split = split_inputs(*target.inputs);
     const auto only_takes_away = [](const std::vector<std::string>& entries) {
-      return !entries.empty() && std::all_of(entries.begin(), entries.end(),
-                                             [](const std::string& entry) { return entry.starts_with('!'); });
+      return !entries.empty() && std::all_of(entries.begin(), entries.end(), takes_away);
     };
     if (only_takes_away(split.own) || only_takes_away(split.of_dependencies))
       base::warn_once(

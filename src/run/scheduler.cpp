@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <limits>
 #include <mutex>
 
@@ -330,7 +331,12 @@ Result<RunSummary> Scheduler::go() {
 
 Result<RunSummary> run_targets(const graph::TargetGraph& graph, const RunOptions& options, Events& events,
                                std::stop_token stop) {
-  return Scheduler(graph, options, events, std::move(stop)).go();
+  try {
+    return Scheduler(graph, options, events, std::move(stop)).go();
+  } catch (const std::exception& error) {
+    // No memory, or no more threads.
+    return fail(ErrorKind::io, fmt::format("the run could not go on: {}", error.what()));
+  }
 }
 
 graph::TargetGraph single_target_graph(Target target) {

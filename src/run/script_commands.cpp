@@ -37,8 +37,13 @@ constexpr const char* kClientOnlySettings[] = {
     "verify-deps-before-run", "env",
 };
 
-std::string json_list(const std::vector<std::string>& texts) {
-  return base::to_text(Json(texts));
+/// What yarn 1 tells of its own command line.
+std::string yarn_argv(const std::string& event, const std::string& script,
+                      const std::vector<std::string>& args) {
+  std::vector<std::string> original = {"run", script};
+  original.insert(original.end(), args.begin(), args.end());
+  return base::to_text(
+      Json{{"remain", Json::array()}, {"cooked", Json::array({"run", event})}, {"original", original}});
 }
 
 }  // namespace
@@ -66,7 +71,7 @@ struct ScriptCommands::State {
   std::string why_through_client() const;
   Environment common_environment(const Target& target) const;
   void add_npm_variables(Environment& environment, const Target& target) const;
-  void add_yarn_variables(Environment& environment, const std::string& script, const Target& target) const;
+  void add_yarn_variables(Environment& environment, const Target& target) const;
   void add_pnpm_variables(Environment& environment, const Target& target) const;
   std::string path_for(const Environment& environment, const Target& target) const;
   std::vector<std::string> events(const std::string& script, const std::string& text,
@@ -186,8 +191,7 @@ void ScriptCommands::State::add_npm_variables(Environment& environment, const Ta
                               kArchitecture, !workspace.single_package));
 }
 
-void ScriptCommands::State::add_yarn_variables(Environment& environment, const std::string& script,
-                                               const Target& target) const {
+void ScriptCommands::State::add_yarn_variables(Environment& environment, const Target& target) const {
   settings.export_to(environment);
   constexpr std::pair<const char*, const char*> kDefaults[] = {
       {"bin_links", "true"},    {"ignore_optional", ""},          {"ignore_scripts", ""},
@@ -197,14 +201,10 @@ void ScriptCommands::State::add_yarn_variables(Environment& environment, const s
   };
   for (const auto& [name, value] : kDefaults)
     environment.set_default(std::string("npm_config_") + name, value);
-  std::vector<std::string> original = {"run", script};
-  original.insert(original.end(), target.args.begin(), target.args.end());
   environment.set("YARN_WRAP_OUTPUT", "false");
   environment.set_default("INIT_CWD", target.cwd);
   if (!node.path.empty()) environment.set_default("NODE", node.path);
   environment.set("npm_node_execpath", environment.value_or("NODE", ""));
-  environment.set("npm_config_argv", fmt::format(R"({{"remain":[],"cooked":["run",{}],"original":{}}})",
-                                                 base::to_text(Json(script)), json_list(original)));
   environment.set("npm_config_user_agent",
                   fmt::format("yarn/{} npm/? node/{} linux {}", client.version, node.version, kArchitecture));
   if (!client.main_file.empty()) environment.set("npm_execpath", client.main_file);
@@ -290,7 +290,7 @@ Result<std::vector<Step>> ScriptCommands::State::direct_steps(const graph::Node&
   if (client_name == "npm")
     add_npm_variables(environment, target);
   else if (client_name == "yarn")
-    add_yarn_variables(environment, script, target);
+    add_yarn_variables(environment, target);
   else
     add_pnpm_variables(environment, target);
   add_node_options(environment, node_of_target);
@@ -313,6 +313,7 @@ Result<std::vector<Step>> ScriptCommands::State::direct_steps(const graph::Node&
       command = with_args;
     } else if (client_name == "yarn") {
       set_yarn_package_variables(own, json);
+      own.set("npm_config_argv", yarn_argv(event, script, target.args));
     } else {
       set_npm_package_variables(own, json);
     }

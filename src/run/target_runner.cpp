@@ -37,13 +37,20 @@ TargetRunner::TargetRunner(const graph::TargetGraph& graph, const RunOptions& op
 Result<TargetLocks::Acquired> TargetRunner::lock(std::size_t index) {
   if (!locks_) return TargetLocks::Acquired{};
   const Target& target = graph_.nodes[index].target;
-  STILLAGE_ASSIGN(auto acquired, locks_->acquire(target.id, stop_, [&] {
+  auto acquired = locks_->acquire(target.id, stop_, [&] {
     events_.tell([&](Events& events) {
       events.target_waiting(index, "another run of this checkout is at work on it");
     });
-  }));
+  });
+  if (!acquired && acquired.error().kind != ErrorKind::cancelled) {
+    // A file system without locks: better without them than not at all.
+    base::warn_once("locks",
+                    "runs of this checkout can't keep out of each other's way: " + acquired.error().message);
+    return TargetLocks::Acquired{};
+  }
+  if (!acquired) return acquired;
   // Its owner may have been killed while we were at work already.
-  if (running_->end_orphans_of(target)) acquired.waited = true;
+  if (running_->end_orphans_of(target)) acquired->waited = true;
   return acquired;
 }
 
@@ -154,7 +161,9 @@ TargetRunner::Ended TargetRunner::run_steps(std::size_t index, TargetResult& res
   const graph::Node& node = graph_.nodes[index];
   Ended ended;
   Status status;
-  const auto steps = options_.commands(node);
+  const auto steps = options_.commands
+                         ? options_.commands(node)
+                         : Result<std::vector<Step>>(fail(ErrorKind::invalid, "it has no command"));
   if (!steps) {
     status = tl::make_unexpected(steps.error());
   } else {
@@ -213,7 +222,9 @@ std::string TargetRunner::changed_input(const Target& target) {
   const auto changed = options_.keys.changed_input(target);
   if (!changed) return "its inputs could not be looked at again: " + changed.error().message;
   if (!*changed) return "";
-  return fmt::format("{} changed while the run went on", base::printable(**changed));
+  const std::string what = fmt::format("{} changed while the run went on", base::printable(**changed));
+  if (target.outputs) return what;
+  return what + R"(; if the task makes it, name it in the "outputs" of its pipeline entry)";
 }
 
 void TargetRunner::store(std::size_t index, TargetResult& result) {

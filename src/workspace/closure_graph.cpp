@@ -5,10 +5,7 @@
 
 #include <algorithm>
 #include <numeric>
-#include <unordered_set>
-
-#include "base/bytes.h"
-#include "base/hex.h"
+#include <unordered_map>
 
 namespace stillage::workspace {
 namespace {
@@ -17,52 +14,60 @@ constexpr char kSeparator = '\x1f';
 /// How deep below two copies of one package a difference is looked for.
 constexpr int kRounds = 8;
 
-std::string own_text(const LockNode& node) {
-  return node.label + kSeparator + node.details;
+std::uint64_t hash_of(std::string_view text) {
+  const base::Xxh128Digest digest = base::xxh128(text);
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < sizeof value; ++i) value = value << 8 | digest[i];
+  return value;
+}
+
+/// Mixes all bits of a sum or chain of hashes (the finaliser of splitmix64).
+std::uint64_t mixed(std::uint64_t value) {
+  value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9U;
+  value = (value ^ (value >> 27)) * 0x94D049BB133111EBU;
+  return value ^ (value >> 31);
+}
+
+/// A hash of each node and of what lies up to kRounds below it; the order of edges and targets is nothing.
+std::vector<std::uint64_t> hashes_with_depth(const std::vector<LockNode>& nodes) {
+  std::vector<std::uint64_t> hashes;
+  std::vector<std::vector<std::uint64_t>> names(nodes.size());
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    hashes.push_back(hash_of(nodes[i].label + kSeparator + nodes[i].details));
+    for (const LockEdge& edge : nodes[i].edges)
+      names[i].push_back(hash_of(edge.targets.empty() ? edge.name + kSeparator + edge.range : edge.name));
+  }
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<std::uint64_t> next(nodes.size());
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      std::uint64_t below = 0;
+      for (std::size_t j = 0; j < nodes[i].edges.size(); ++j) {
+        std::uint64_t targets = 0;
+        for (const NodeId target : nodes[i].edges[j].targets) targets += mixed(hashes[target]);
+        below += mixed(names[i][j] + mixed(targets));
+      }
+      next[i] = mixed(hashes[i] + mixed(below));
+    }
+    hashes = std::move(next);
+  }
+  return hashes;
 }
 
 }  // namespace
 
-/// In npm's layout one version may lie in several places with different dependencies below. Such copies get a
-/// digest of what lies below them into their labels, or a swap of two of them would go unseen.
+/// In npm's layout one version may lie in several places with different dependencies below, and a patched
+/// package has the version of the plain one. Such copies get a hash into their labels, or a swap of two of
+/// them would go unseen.
 void ClosureGraph::tell_copies_apart(const std::vector<LockNode>& nodes) {
-  base::StringMap<std::vector<NodeId>> copies;
-  bool any = false;
-  for (NodeId i = 0; i < nodes.size(); ++i) {
-    auto& list = copies[own_text(nodes[i])];
-    list.push_back(i);
-    any = any || list.size() > 1;
-  }
-  if (!any) return;
-  std::vector<base::Xxh128Digest> colours(nodes.size());
-  for (NodeId i = 0; i < nodes.size(); ++i) colours[i] = base::xxh128(own_text(nodes[i]));
-  for (int round = 0; round < kRounds; ++round) {
-    std::vector<base::Xxh128Digest> next(nodes.size());
-    for (NodeId i = 0; i < nodes.size(); ++i) {
-      std::vector<std::string> parts;
-      for (const LockEdge& edge : nodes[i].edges) {
-        base::ByteWriter part;
-        part.text(edge.name);
-        if (edge.targets.empty()) part.text(edge.range);
-        std::vector<base::Xxh128Digest> below;
-        for (const NodeId target : edge.targets) below.push_back(colours[target]);
-        std::sort(below.begin(), below.end());
-        for (const auto& colour : below) part.raw(colour);
-        parts.push_back(part.take());
-      }
-      std::sort(parts.begin(), parts.end());
-      base::ByteWriter whole;
-      whole.raw(colours[i]);
-      for (const auto& part : parts) whole.text(part);
-      next[i] = base::xxh128(whole.bytes());
-    }
-    colours = std::move(next);
-  }
+  std::unordered_map<std::string_view, std::vector<NodeId>> copies;
+  for (NodeId i = 0; i < nodes.size(); ++i) copies[nodes[i].label].push_back(i);
+  if (copies.size() == nodes.size()) return;
+  const auto hashes = hashes_with_depth(nodes);
   for (const auto& copy : copies) {
     const auto& list = copy.second;
-    const auto& first = colours[list.front()];
-    if (std::all_of(list.begin(), list.end(), [&](NodeId i) { return colours[i] == first; })) continue;
-    for (const NodeId i : list) labels_[i] += fmt::format("#{}", base::to_hex(colours[i]));
+    const std::uint64_t first = hashes[list.front()];
+    if (std::all_of(list.begin(), list.end(), [&](NodeId i) { return hashes[i] == first; })) continue;
+    for (const NodeId i : list) labels_[i] += fmt::format("#{:016x}", hashes[i]);
   }
 }
 
@@ -126,9 +131,9 @@ std::string ClosureGraph::edge_text(const LockEdge& edge) const {
   for (const NodeId target : edge.targets) labels.push_back(labels_[target]);
   std::sort(labels.begin(), labels.end());
   const std::string text = base::join(labels, "|");
-  return text.starts_with(edge.name + "@") || text.starts_with(edge.name + " (")
-             ? text
-             : fmt::format("{}={}", edge.name, text);
+  const bool says_its_name = text.size() > edge.name.size() && text.starts_with(edge.name) &&
+                             std::string_view("@ /").find(text[edge.name.size()]) != std::string_view::npos;
+  return says_its_name ? text : fmt::format("{}={}", edge.name, text);
 }
 
 }  // namespace stillage::workspace

@@ -1,30 +1,37 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// A folder pattern cut at its slashes, for walking a tree segment by segment: literal names, "*" wildcards
-// and character classes within a name, "**" for any number of folders, and braces, which are expanded
-// beforehand.
+// A folder pattern cut at its slashes, for walking a tree segment by segment: each segment a glob of its own
+// or literal text, "**" for any number of folders, and braces expanded beforehand. Names with a leading dot
+// match only where a segment has one.
 
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "glob/pattern.h"
+
 namespace stillage::workspace {
 
-struct DirPattern {
-  std::vector<std::string> segments;
+struct DirSegment {
+  std::string text;
+  bool deep = false;                           ///< "**"
+  std::optional<glob::Pattern> wildcard = {};  ///< absent for literal text
+
+  bool is_literal() const { return !deep && !wildcard; }
+  /// Whether it matches one name; "**" is for the caller.
+  bool matches(std::string_view name) const { return wildcard ? wildcard->matches(name) : text == name; }
 };
 
-/// Whether the segment matches more than its own text.
-bool has_wildcard(std::string_view segment);
+struct DirPattern {
+  std::vector<DirSegment> segments;
 
-/// Whether one name matches one segment; "*" and "?" match no leading dot.
-bool segment_matches(std::string_view segment, std::string_view name);
+  /// Whether a whole relative path matches.
+  bool matches(std::string_view dir) const;
+};
 
-/// Whether a whole relative path matches.
-bool matches(const DirPattern& pattern, std::string_view dir);
-
-/// The patterns that `text` stands for; nothing if it leads out of the root or expands beyond all bounds.
+/// The patterns that `text` stands for; nothing if it leads out of the root, expands beyond all bounds, or is
+/// no glob.
 std::optional<std::vector<DirPattern>> compile_dir_pattern(std::string_view text);
 
 }  // namespace stillage::workspace

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/strings.h"
 #include "os/dir.h"
 #include "os/file.h"
 #include "os/path.h"
@@ -41,12 +42,12 @@ class DirWalk {
   std::vector<std::string> found;
 
  private:
-  const std::string& segment(const Progress& at) const { return patterns_[at.pattern].segments[at.segment]; }
+  const DirSegment& segment(const Progress& at) const { return patterns_[at.pattern].segments[at.segment]; }
   bool at_end(const Progress& at) const { return at.segment == patterns_[at.pattern].segments.size(); }
 
   Status visit(const std::string& dir, std::vector<Progress> states) {
     for (std::size_t i = 0; i < states.size(); ++i)
-      if (!at_end(states[i]) && segment(states[i]) == "**")
+      if (!at_end(states[i]) && segment(states[i]).deep)
         states.push_back({states[i].pattern, states[i].segment + 1});
     std::sort(states.begin(), states.end());
     states.erase(std::unique(states.begin(), states.end()), states.end());
@@ -55,10 +56,10 @@ class DirWalk {
     std::erase_if(states, [&](const auto& state) { return at_end(state); });
     if (states.empty() || depth_ >= kDeepest) return {};
     if (std::any_of(states.begin(), states.end(),
-                    [&](const auto& state) { return has_wildcard(segment(state)); }))
+                    [&](const auto& state) { return !segment(state).is_literal(); }))
       return visit_all(dir, states);
     std::vector<std::string> names;
-    for (const auto& state : states) names.push_back(segment(state));
+    for (const auto& state : states) names.push_back(segment(state).text);
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());
     for (const auto& name : names) STILLAGE_TRY(descend(dir, name, states));
@@ -84,9 +85,9 @@ class DirWalk {
     std::vector<Progress> next;
     for (const auto& state : states) {
       const auto& pattern = segment(state);
-      if (pattern == "**") {
+      if (pattern.deep) {
         if (!name.starts_with('.')) next.push_back(state);
-      } else if (has_wildcard(pattern) ? segment_matches(pattern, name) : pattern == name) {
+      } else if (pattern.matches(name)) {
         next.push_back({state.pattern, state.segment + 1});
       }
     }
@@ -111,7 +112,7 @@ class DirWalk {
     const auto real = os::real_path(target);
     if (real && os::path_below(*real, root_)) return descend(dir, name, states);
     std::vector<Progress> shallow = states;
-    std::erase_if(shallow, [&](const auto& state) { return segment(state) == "**"; });
+    std::erase_if(shallow, [&](const auto& state) { return segment(state).deep; });
     return descend(dir, name, shallow);
   }
 
@@ -131,8 +132,9 @@ Result<std::vector<std::string>> candidate_dirs(const std::string& root,
     const bool negated = text.starts_with('!');
     auto compiled = compile_dir_pattern(negated ? std::string_view(text).substr(1) : text);
     if (!compiled) {
-      warnings.push_back(fmt::format(
-          "the workspace pattern \"{}\" leads out of {} or is too wide, and is left out", text, root));
+      warnings.push_back(
+          fmt::format("the workspace pattern \"{}\" leads out of {} or is too wide, and is left out",
+                      base::printable(std::string_view(text).substr(0, 100)), root));
       continue;
     }
     auto& list = negated ? unwanted : wanted;
@@ -142,7 +144,7 @@ Result<std::vector<std::string>> candidate_dirs(const std::string& root,
   STILLAGE_TRY(walk.run());
   std::vector<std::string> found = std::move(walk.found);
   std::erase_if(found, [&](const auto& dir) {
-    return std::any_of(unwanted.begin(), unwanted.end(), [&](const auto& one) { return matches(one, dir); });
+    return std::any_of(unwanted.begin(), unwanted.end(), [&](const auto& one) { return one.matches(dir); });
   });
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());

@@ -15,7 +15,7 @@ namespace stillage::workspace {
 namespace {
 
 constexpr std::string_view kWorkspace = "@workspace:";
-constexpr int kNewestBerry = 8;
+constexpr int kNewestBerry = 10;
 
 /// "@s/x@npm:^1" → "@s/x".
 std::string_view name_in(std::string_view descriptor) {
@@ -141,7 +141,8 @@ void add_berry_entry(std::string_view key, const DataNode& entry, DescriptorLock
   LockNode node;
   const std::string_view resolution = entry.text_of("resolution");
   node.name = name_in(resolution.empty() ? key : resolution);
-  node.label = fmt::format("{}@{}", node.name, entry.text_of("version"));
+  node.label = fmt::format("{}@{}{}", node.name, entry.text_of("version"),
+                           resolution.find("@patch:") == std::string_view::npos ? "" : " (patched)");
   node.details = fmt::format("{} {} {}", resolution, entry.text_of("checksum"), entry.text_of("conditions"));
   if (const std::size_t at = resolution.find(kWorkspace); at != std::string_view::npos)
     node.folder = os::normalise_path(resolution.substr(at + kWorkspace.size()));

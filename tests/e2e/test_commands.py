@@ -76,7 +76,8 @@ class Commands(StillageTest):
 
     def test_no_value_of_a_variable_is_kept_anywhere(self):
         repo = self.small_repo()
-        repo.write("stillage.config.json", {"pipeline": {"build": {"outputs": ["dist/**"], "env": ["TOKEN"]}}})
+        repo.write("stillage.config.json", {"pipeline": {"build": {"dependsOn": ["^build"], "outputs": ["dist/**"],
+                                                                   "env": ["TOKEN"]}}})
         repo.run("build", env={"TOKEN": "hunter2hunter2"})
         for path in repo.home.rglob("*"):
             if path.is_file():

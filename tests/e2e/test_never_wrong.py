@@ -114,8 +114,7 @@ class NeverWrong(StillageTest):
             done = repo.run("build")
             self.assertEqual(done.executed, {"a#build"}, (kind, at))
             self.assertEqual(tree(repo.path("packages/a/dist")), want)
-            self.assertEqual(done.output.count("damaged"), 1, done.output)
-            self.assertEqual(entry.read_bytes()[:40], entry.read_bytes()[:40])
+            self.assertEqual(done.output.count("is damaged"), 1, done.output)
             self.assertEqual(repo.run("build").executed, set())
 
     def test_a_stale_output_is_removed_on_a_hit(self):
@@ -203,8 +202,7 @@ class NeverWrong(StillageTest):
             time.sleep(length * rng.uniform(0.2, 1.05))
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            if repo.exists("packages/a/dist"):
-                repo.remove("packages/a/dist")
+            # The next run meets whatever was left, with a script of the killed one perhaps still at work.
             repo.run("build")
             self.assertEqual(tree(repo.path("packages/a/dist")), want)
             repo.remove("packages/a/dist")

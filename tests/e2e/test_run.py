@@ -205,7 +205,7 @@ class Run(StillageTest):
 
     def test_the_log_is_replayed_in_order(self):
         repo = self.small_repo()
-        repo.package("a", {"build": "mkdir -p dist; echo 1; sleep 0.05; echo 2 >&2; sleep 0.05; echo 3"})
+        repo.package("a", {"build": "mkdir -p dist; cp src/* dist/out; echo 1; sleep 0.05; echo 2 >&2; sleep 0.05; echo 3"})
         repo.run("build")
         again = repo.stillage("run", "build", "--verbose", "--grouped").stdout
         self.assertRegex(again.replace("\r", ""), r"(?s)1\n.*2\n.*3\n")

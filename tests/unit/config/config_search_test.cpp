@@ -20,7 +20,7 @@ std::string content(const std::string& place) {
 }
 
 std::string found(const Repo& repo) {
-  const auto config = find_config(repo.path(), plain_environment());
+  const auto config = find_config(repo.path(), environment_of());
   if (!config) return "error: " + config.error().message;
   if (config->source.file.empty()) return "";
   const std::string key = config->source.value.at("cacheOptions").at("cacheKey");
@@ -72,7 +72,7 @@ TEST(ConfigSearch, AnEmptyObjectIsAConfiguration) {
   const Repo repo;
   repo.write("lage.config.js", content("lage.config.js"));
   repo.write(".lagerc.json", "{}");
-  const auto config = find_config(repo.path(), plain_environment());
+  const auto config = find_config(repo.path(), environment_of());
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->source.file, ".lagerc.json");
 }
@@ -82,12 +82,12 @@ TEST(ConfigSearch, TheFieldsOfPackageJson) {
   repo.write("package.json",
              "{\"name\": \"root\",\n\"lage\": {\"cacheOptions\": {\"cacheKey\": \"lage\"}},\n"
              "\"stillage\": {\"cacheOptions\": {\"cacheKey\": \"ours\"}}}");
-  EXPECT_EQ(find_config(repo.path(), {})->source.value.at("cacheOptions").at("cacheKey"), "ours");
-  EXPECT_EQ(find_config(repo.path(), {})->source.line_of({"cacheOptions", "cacheKey"}), 3U);
-  EXPECT_EQ(find_config(repo.path(), {})->source.unknown_keys, Source::UnknownKeys::error);
+  EXPECT_EQ(find_config(repo.path(), environment_of())->source.value.at("cacheOptions").at("cacheKey"), "ours");
+  EXPECT_EQ(find_config(repo.path(), environment_of())->source.line_of({"cacheOptions", "cacheKey"}), 3U);
+  EXPECT_EQ(find_config(repo.path(), environment_of())->source.unknown_keys, Source::UnknownKeys::error);
   repo.write("package.json", "{\"name\": \"root\",\n\"lage\": {\"cacheOptions\": {\"cacheKey\": \"lage\"}}}");
-  EXPECT_EQ(find_config(repo.path(), {})->source.value.at("cacheOptions").at("cacheKey"), "lage");
-  EXPECT_EQ(find_config(repo.path(), {})->source.unknown_keys, Source::UnknownKeys::warning);
+  EXPECT_EQ(find_config(repo.path(), environment_of())->source.value.at("cacheOptions").at("cacheKey"), "lage");
+  EXPECT_EQ(find_config(repo.path(), environment_of())->source.unknown_keys, Source::UnknownKeys::warning);
 }
 
 TEST(ConfigSearch, UnknownKeysOfLageAreWarnings) {

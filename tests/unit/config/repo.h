@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,10 +15,15 @@
 
 namespace stillage::config {
 
-/// The environment of the test, without anything that a CI machine may have set.
-inline Environment plain_environment() {
+using Variables = std::map<std::string, std::string>;
+
+/// The environment of a test: these variables and a PATH, without anything that a CI machine may have set.
+inline run::Environment environment_of(const Variables& variables = {}) {
+  run::Environment environment;
   const char* const path = std::getenv("PATH");
-  return {{"PATH", path == nullptr ? "/usr/bin:/bin" : path}};
+  environment.set("PATH", path == nullptr ? "/usr/bin:/bin" : path);
+  for (const auto& [name, value] : variables) environment.set(name, value);
+  return environment;
 }
 
 class Repo : public test::TempDir {
@@ -30,20 +37,21 @@ class Repo : public test::TempDir {
     write("packages/lib/package.json", R"({"name": "lib", "version": "1.0.0", "scripts": {"build": "b"}})");
   }
 
-  Result<Settings> settings(const Environment& environment = plain_environment()) const {
+  Result<Settings> settings(const Variables& variables = {}) const {
+    const run::Environment environment = environment_of(variables);
     STILLAGE_ASSIGN(const auto found, find_config(path(), environment));
     STILLAGE_ASSIGN(const auto workspace, workspace::discover(path()));
     return read_settings(found.source, workspace, environment);
   }
 
   /// The settings of a repository whose stillage.config.json has this text.
-  Result<Settings> with(std::string_view text, const Environment& environment = plain_environment()) const {
+  Result<Settings> with(std::string_view text, const Variables& variables = {}) const {
     write("stillage.config.json", text);
-    return settings(environment);
+    return settings(variables);
   }
 
-  std::string error(std::string_view text, const Environment& environment = plain_environment()) const {
-    const auto settings = with(text, environment);
+  std::string error(std::string_view text, const Variables& variables = {}) const {
+    const auto settings = with(text, variables);
     return settings ? "no error" : settings.error().message;
   }
 };

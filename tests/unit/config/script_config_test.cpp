@@ -17,7 +17,7 @@ using testing::StartsWith;
 
 Result<base::Json> load(const test::TempDir& dir, const std::string& file, std::string_view text) {
   dir.write(file, text);
-  STILLAGE_ASSIGN(auto script, ScriptConfig::start(dir.path(), file, plain_environment()));
+  STILLAGE_ASSIGN(auto script, ScriptConfig::start(dir.path(), file, environment_of()));
   return script.load(file);
 }
 
@@ -88,7 +88,7 @@ TEST(ScriptConfig, WithoutNodeTheErrorSaysWhatToDo) {
   const test::TempDir dir;
   const std::string path = std::getenv("PATH");
   ::setenv("PATH", (dir / "empty").c_str(), 1);
-  const auto script = ScriptConfig::start(dir.path(), "lage.config.js", {});
+  const auto script = ScriptConfig::start(dir.path(), "lage.config.js", environment_of());
   ::setenv("PATH", path.c_str(), 1);
   ASSERT_FALSE(script);
   EXPECT_EQ(script.error().kind, ErrorKind::unsupported);
@@ -108,7 +108,7 @@ TEST(ScriptConfig, FunctionsAreCalledBack) {
       bad: { weight: () => { throw new Error('cannot weigh'); } },
     },
   };)");
-  auto script = ScriptConfig::start(dir.path(), "lage.config.js", plain_environment());
+  auto script = ScriptConfig::start(dir.path(), "lage.config.js", environment_of());
   ASSERT_TRUE(script) << script.error().message;
   const auto value = script->load("lage.config.js");
   ASSERT_TRUE(value) << value.error().message;
@@ -130,7 +130,7 @@ TEST(ScriptConfig, FunctionsAreCalledBack) {
 TEST(ScriptConfig, ManyCallsInOneBatch) {
   const test::TempDir dir;
   dir.write("lage.config.js", "module.exports = { f: (target) => target.id.length };");
-  auto script = ScriptConfig::start(dir.path(), "lage.config.js", plain_environment());
+  auto script = ScriptConfig::start(dir.path(), "lage.config.js", environment_of());
   ASSERT_TRUE(script);
   const auto value = script->load("lage.config.js");
   ASSERT_TRUE(value);
@@ -160,10 +160,10 @@ TEST(ScriptConfig, FunctionsOfAConfigurationBecomeIdsOfTasks) {
   EXPECT_THAT(task(*settings, "build").weight_function, HasSubstr("pipeline.build.weight"));
   EXPECT_THAT(task(*settings, "build").should_run_function, HasSubstr("pipeline.build.shouldRun"));
   EXPECT_THAT(settings->warnings, testing::ElementsAre(HasSubstr("\"custom\"")));
-  const auto found = find_config(repo.path(), plain_environment());
+  const auto found = find_config(repo.path(), environment_of());
   EXPECT_TRUE(found->script) << "Node stays to be asked";
   repo.write("lage.config.js", "module.exports = {};");
-  EXPECT_FALSE(find_config(repo.path(), plain_environment())->script);
+  EXPECT_FALSE(find_config(repo.path(), environment_of())->script);
 }
 
 // Which compiler there is depends on the machine, so the repository brings a stand-in that has TypeScript's

@@ -248,6 +248,12 @@ TEST(Settings, PackagesOverrideThePipeline) {
   EXPECT_THAT(repo.error("{}"), HasSubstr("must be a task of this package"));
 }
 
+TEST(Settings, EntriesOfUnknownPackagesAreErrors) {
+  EXPECT_EQ(Repo().error("{\"pipeline\": {\n\"ap#build\": []}}"),
+            "stillage.config.json:2: there is no package \"ap\"; did you mean \"app\"?");
+  EXPECT_TRUE(Repo().with("{\"pipeline\": {\"#build\": [], \"//#test\": [], \"app#nothing\": []}}"));
+}
+
 TEST(Settings, MergingLaysLaterEntriesOverEarlierOnes) {
   const Repo repo;
   repo.write("packages/app/package.json",
@@ -276,10 +282,10 @@ TEST(Settings, MergingLaysLaterEntriesOverEarlierOnes) {
 
 TEST(Settings, TheEnvironmentOverrides) {
   const Repo repo;
-  const auto cache = [&](const Environment& environment) {
+  const auto cache = [&](const Variables& variables) {
     const auto settings = repo.with(
         R"({"cacheOptions": {"internalCacheFolder": "a", "mode": "PASS", "localCacheSize": 5, "outputGlob": ["lib/**"]}})",
-        environment);
+        variables);
     EXPECT_TRUE(settings) << settings.error().message;
     return settings ? settings->cache_options : CacheOptions();
   };
@@ -300,7 +306,7 @@ TEST(Settings, TheEnvironmentOverrides) {
   EXPECT_FALSE(cache({{"CI", "1"}, {"LAGE_WRITE_CACHE", "false"}}).write_remote_cache);
   EXPECT_TRUE(cache({{"LAGE_WRITE_CACHE", "TRUE"}}).write_remote_cache);
   EXPECT_TRUE(cache({{"BACKFILL_CACHE_PROVIDER", "local-skip"}}).skip_local_cache);
-  const Environment azure = {{"BACKFILL_CACHE_PROVIDER", "azure-blob"},
+  const Variables azure = {{"BACKFILL_CACHE_PROVIDER", "azure-blob"},
                              {"BACKFILL_CACHE_PROVIDER_OPTIONS", R"({"container": "c"})"}};
   EXPECT_EQ(cache(azure).cache_storage_config->options.at("container"), "c");
   EXPECT_EQ(repo.with("{}", {{"STILLAGE_CONCURRENCY", "3"}})->concurrency, 3);

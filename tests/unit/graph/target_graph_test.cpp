@@ -331,6 +331,13 @@ TEST(TargetGraph, AllTargetsAreThoseOfTheWholeRepository) {
       << "app#test and lib#test have outputs now";
 }
 
+TEST(TargetGraph, AllIdsAreThoseThatCouldEverRun) {
+  Repo repo({{"a", {"build"}, {}}}, {"release"});
+  repo.task("a#worker", Texts{}).task("#check", Texts{});
+  EXPECT_THAT(all_target_ids(repo.pipeline, repo.workspace),
+              testing::UnorderedElementsAre("#exec", "packages/a#exec", "a#worker", "#check", "a#build", "#release"));
+}
+
 TEST(TargetGraph, FindWorksWithAndWithoutAnIndex) {
   TargetGraph graph = chain().graph({"build"}).value();
   EXPECT_EQ(graph.find("lib#build"), 1U);

@@ -42,12 +42,11 @@ Checkout::Checkout(std::string name) : name_(std::move(name)) {
   write("packages/app/run.sh", "#!/bin/sh\n", 0755);
   symlink("packages/app/link", "src/a.ts");
   symlink("packages/app/shared", "../../shared");
-  write(
-      "packages/lib/package.json",
-      R"({"name": "@x/lib", "version": "1.0.0", "scripts": {"build": "tsc"}, "dependencies": {"unrelated": "1"}})");
+  write("packages/lib/package.json",
+        R"({"name": "@x/lib", "version": "1.0.0", "scripts": {"build": "tsc"}})");
   write("packages/lib/src/lib.ts", "export const lib = 1;\n");
   write("packages/other/package.json",
-        R"({"name": "@x/other", "version": "1.0.0", "scripts": {"build": "tsc"}})");
+        R"({"name": "@x/other", "version": "1.0.0", "dependencies": {"unrelated": "1"}})");
   write("packages/other/src/other.ts", "export const other = 1;\n");
   commit_all();
 }

@@ -10,8 +10,8 @@
 
 #include <functional>
 
-#include "unit/hasher/checkout.h"
 #include "os/file.h"
+#include "unit/hasher/checkout.h"
 
 namespace stillage {
 namespace {
@@ -224,8 +224,9 @@ const Mutation kHarmless[] = {
     {"owner_of_files", nothing,
      [](Case& it) {
        // Only root may do this; for others there is nothing to see.
-       if (::geteuid() == 0)
+       if (::geteuid() == 0) {
          EXPECT_EQ(::chown(it.repo.path("packages/app/src/a.ts").c_str(), 12345, 12345), 0);
+       }
      }},
     {"permissions_other_than_execution", nothing,
      [](Case& it) { ::chmod(it.repo.path("packages/app/src/a.ts").c_str(), 0600); }},

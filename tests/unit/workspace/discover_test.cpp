@@ -73,6 +73,31 @@ TEST(Discover, PatternsWithNegationBracesAndDepth) {
               ElementsAre("apps", "apps/deep/er/two", "apps/one", "libs/new/in", "libs/three", "plain"));
 }
 
+TEST(Discover, SegmentsAreGlobs) {
+  const TempDir dir;
+  dir.write("package.json", R"_({"workspaces":["@(a|b)*/!(no)","[c-d]/x?","e{1..2}/*"]})_");
+  dir.write("package-lock.json", "{}");
+  for (const char* const name :
+       {"a1/yes", "a1/no", "b/yes2", "f/yes", "c/x1", "c/x12", "d/xy", "e1/p", "e2/q", "e3/r"})
+    write_package(dir, name, name);
+  const auto found = discover(dir.path());
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_THAT(dirs(*found), ElementsAre("a1/yes", "b/yes2", "c/x1", "d/xy", "e1/p", "e2/q"));
+}
+
+TEST(Discover, HostilePatternsAreLeftOut) {
+  const TempDir dir;
+  std::string braces;
+  for (int i = 0; i < 40; ++i) braces += "{a,b}";
+  dir.write("package.json",
+            R"({"name":"r","workspaces":[")" + braces + R"(",")" + std::string(100000, '{') + R"("]})");
+  dir.write("package-lock.json", "{}");
+  const auto found = discover(dir.path());
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_TRUE(found->single_package);
+  EXPECT_EQ(found->warnings.size(), 2U);
+}
+
 TEST(Discover, LinkedFoldersButNoCircles) {
   const TempDir dir;
   dir.write("package.json", R"({"workspaces":["packages/**"]})");

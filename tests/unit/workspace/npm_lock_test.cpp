@@ -115,6 +115,22 @@ TEST(NpmLock, CopiesOfOneVersionWithDifferentDependenciesAreToldApart) {
   EXPECT_NE(closure_in(dir, "a"), one_way);
 }
 
+TEST(NpmLock, CopiesOfOneVersionWithDifferentContentAreToldApart) {
+  const TempDir dir;
+  dir.write("package.json", R"({"name":"r","dependencies":{"l":"1","m":"1"}})");
+  const auto lock = [](const std::string& under_l, const std::string& under_m) {
+    return R"({"lockfileVersion":3,"packages":{"":{},
+      "node_modules/l":{"version":"1.0.0","dependencies":{"x":"1"}},"node_modules/m":{"version":"1.0.0","dependencies":{"x":"1"}},
+      "node_modules/l/node_modules/x":{"version":"1.0.0","integrity":")" +
+           under_l + R"("},"node_modules/m/node_modules/x":{"version":"1.0.0","integrity":")" + under_m +
+           R"("}}})";
+  };
+  dir.write("package-lock.json", lock("sha512-one", "sha512-two"));
+  const auto one_way = closure_in(dir, "r");
+  dir.write("package-lock.json", lock("sha512-two", "sha512-one"));
+  EXPECT_NE(closure_in(dir, "r"), one_way);
+}
+
 TEST(NpmLock, VersionOneNestsItsDependencies) {
   const TempDir dir;
   dir.write("package.json",

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "session.h"
+
+#include "config/local_store.h"
+
+#include "os/file.h"
+
+namespace stillage::cli {
+
+Result<std::unique_ptr<Session>> Session::open(const SelectionOptions& selection) {
+  std::unique_ptr<Session> session(new Session());
+  STILLAGE_ASSIGN(const std::string here, os::current_dir());
+  STILLAGE_ASSIGN(session->checkout_, config::open_checkout(here, run::Environment::of_process()));
+  STILLAGE_ASSIGN(session->graph_,
+                  config::build_graph(*session->checkout_, {.tasks = selection.tasks,
+                                                            .scope = selection.scope,
+                                                            .to = selection.to,
+                                                            .changed_packages = {},
+                                                            .with_dependents = !selection.no_deps,
+                                                            .args = selection.args}));
+  STILLAGE_ASSIGN(session->hasher_, config::open_hasher(*session->checkout_));
+  std::vector<const Target*> targets;
+  for (const graph::Node& node : session->graph_.nodes) targets.push_back(&node.target);
+  STILLAGE_TRY(session->hasher_->digest_inputs(targets));
+  return session;
+}
+
+Result<std::vector<std::string>> Session::keys() {
+  std::vector<std::string> keys;
+  for (const graph::Node& node : graph_.nodes) {
+    STILLAGE_ASSIGN(std::string key, hasher_->hash(node.target));
+    keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+Result<std::shared_ptr<CacheProvider>> Session::open_cache() const {
+  return config::open_cache(*checkout_, targets_of(graph_));
+}
+
+std::vector<Target> targets_of(const graph::TargetGraph& graph) {
+  std::vector<Target> targets;
+  for (const graph::Node& node : graph.nodes) targets.push_back(node.target);
+  return targets;
+}
+
+}  // namespace stillage::cli

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+#include "config/checkout.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <future>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "config/config_search.h"
+#include "config/target_functions.h"
+#include "os/checkout_dir.h"
+#include "os/file.h"
+#include "os/path.h"
+#include "os/stat.h"
+#include "workspace/root.h"
+
+namespace stillage::config {
+namespace {
+
+std::string open_state_folder(const std::string& root) {
+  auto folder = os::open_checkout_dir(root);
+  if (folder) return std::move(*folder);
+  base::warn_once("state", fmt::format("nothing is remembered of this checkout: {}", folder.error().message));
+  return "";
+}
+
+void tell(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) base::warn_once(warning, warning);
+}
+
+/// The value, or the error in the way that STILLAGE_ASSIGN understands.
+template <class T>
+Result<T> get(std::future<Result<T>>& future) {
+  return future.get();
+}
+
+/// Reads everything below `root` side by side; `discover` gives the workspace.
+template <class Discover>
+Result<std::unique_ptr<Checkout>> open(const std::string& root, const run::Environment& environment,
+                                       const Discover& discover) {
+  auto checkout = std::make_unique<Checkout>();
+  checkout->listed_at_ns = base::now_ns();
+  auto found_later = std::async(std::launch::async, [&] { return find_config(root, environment); });
+  auto listing_later = std::async(std::launch::async, [&] { return git::list_files(root); });
+
+  STILLAGE_ASSIGN(checkout->workspace, discover());
+  checkout->packages = workspace::package_graph(checkout->workspace);
+  STILLAGE_ASSIGN(checkout->lock, workspace::LockFile::load(checkout->workspace));
+  checkout->state_folder = open_state_folder(checkout->workspace.root);
+
+  STILLAGE_ASSIGN(auto found, get(found_later));
+  STILLAGE_ASSIGN(checkout->settings, read_settings(found.source, checkout->workspace, environment));
+  checkout->script = std::move(found.script);
+  STILLAGE_ASSIGN(checkout->listing, get(listing_later));
+  tell(checkout->workspace.warnings);
+  tell(checkout->settings.warnings);
+  return checkout;
+}
+
+/// The top of the repository that the folder lies in, else the folder.
+std::string top_without_packages(const std::string& folder) {
+  for (std::string top = folder; top.size() > 1; top = os::parent_path(top))
+    if (os::exists(top + "/.git")) return top;
+  return folder;
+}
+
+/// Makes `dir` a package of the workspace, if it is none.
+void add_folder(workspace::Workspace& workspace, const std::string& dir) {
+  if (workspace.index_of_dir(dir)) return;
+  workspace::Package package;
+  package.name = dir.empty() ? "." : dir;
+  package.dir = dir;
+  const auto place =
+      std::lower_bound(workspace.packages.begin(), workspace.packages.end(), dir,
+                       [](const workspace::Package& other, const std::string& d) { return other.dir < d; });
+  workspace.packages.insert(place, std::move(package));
+  workspace.reindex();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Checkout>> open_checkout(const std::string& start_dir,
+                                                const run::Environment& environment) {
+  STILLAGE_ASSIGN(const std::string start, os::real_path(start_dir));
+  STILLAGE_ASSIGN(const workspace::Root root,
+                  workspace::find_root(start, environment.value_or("PREFERRED_WORKSPACE_MANAGER", "")));
+  return open(root.dir, environment, [&] { return workspace::discover(start); });
+}
+
+Result<std::unique_ptr<Checkout>> open_folder(const std::string& folder,
+                                              const run::Environment& environment) {
+  STILLAGE_ASSIGN(const std::string real, os::real_path(folder));
+  const auto found = workspace::find_root(real, environment.value_or("PREFERRED_WORKSPACE_MANAGER", ""));
+  const std::string root = found ? found->dir : top_without_packages(real);
+  STILLAGE_ASSIGN(auto checkout, open(root, environment, [&]() -> Result<workspace::Workspace> {
+                    workspace::Workspace workspace;
+                    workspace.root = root;
+                    if (found) {
+                      STILLAGE_ASSIGN(workspace, workspace::discover(real));
+                    }
+                    add_folder(workspace, std::string(os::path_below(real, root).value_or("")));
+                    return workspace;
+                  }));
+  // Where nothing marks a root, no file in it is more than its neighbours.
+  auto& environment_glob = checkout->settings.cache_options.environment_glob;
+  if (!found && !environment_glob) environment_glob.emplace();
+  return checkout;
+}
+
+Result<graph::TargetGraph> build_graph(Checkout& checkout, graph::Selection selection) {
+  selection.allow_no_targets = selection.allow_no_targets || checkout.settings.allow_no_target_runs;
+  STILLAGE_ASSIGN(auto graph, graph::build_target_graph(checkout.settings.pipeline, checkout.workspace,
+                                                        checkout.packages, selection));
+  if (checkout.script) STILLAGE_TRY(apply_target_functions(*checkout.script, graph));
+  return graph;
+}
+
+Result<std::unique_ptr<hasher::NativeHasher>> open_hasher(const Checkout& checkout) {
+  TargetHasherOptions options;
+  options.root = checkout.workspace.root;
+  options.environment_glob = checkout.settings.cache_options.environment_glob;
+  options.cache_key = checkout.settings.cache_options.cache_key;
+  options.normalize_line_endings = checkout.settings.normalize_line_endings;
+  options.targets = graph::all_targets(checkout.settings.pipeline, checkout.workspace);
+  return hasher::NativeHasher::open({.workspace = checkout.workspace,
+                                     .graph = checkout.packages,
+                                     .lock = *checkout.lock,
+                                     .listing = *checkout.listing,
+                                     .listed_at_ns = checkout.listed_at_ns},
+                                    std::move(options));
+}
+
+}  // namespace stillage::config

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// The one place that opens everything for a checkout: what does not depend on each other is read side by
+// side, so that the whole takes as long as the slowest part.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/script_config.h"
+#include "config/settings.h"
+#include "git/listing.h"
+#include "graph/target_graph.h"
+#include "hasher/native_hasher.h"
+#include "run/environment.h"
+#include "stillage/result.h"
+#include "workspace/lock_file.h"
+#include "workspace/package_graph.h"
+#include "workspace/workspace.h"
+
+namespace stillage::config {
+
+/// All that is known of a checkout at the start of a run. Stays where it is: hashers and caches refer to it.
+struct Checkout {
+  Checkout() = default;
+  Checkout(const Checkout&) = delete;
+  Checkout& operator=(const Checkout&) = delete;
+
+  workspace::Workspace workspace;
+  workspace::PackageGraph packages;
+  std::unique_ptr<workspace::LockFile> lock;
+  std::optional<git::Listing> listing;  ///< always there
+  std::int64_t listed_at_ns = 0;        ///< a time before the listing began
+  Settings settings;
+  /// Node with the configuration's functions, if it has any.
+  std::optional<ScriptConfig> script;
+  /// Where the state of this checkout is kept; "" if there is no place for it, which was told.
+  std::string state_folder;
+};
+
+/// Opens the checkout that `start_dir` lies in. Warnings of the workspace and of the configuration are told
+/// once.
+Result<std::unique_ptr<Checkout>> open_checkout(const std::string& start_dir,
+                                                const run::Environment& environment);
+
+/// The checkout around `folder`, with the folder itself as one of its packages, whether or not it has a
+/// package.json; without any workspace or repository around it, the folder alone.
+Result<std::unique_ptr<Checkout>> open_folder(const std::string& folder, const run::Environment& environment);
+
+/// The graph of a selection, with what functions of the configuration say of it.
+Result<graph::TargetGraph> build_graph(Checkout& checkout, graph::Selection selection);
+
+/// The hasher of a checkout, which must outlive it.
+Result<std::unique_ptr<hasher::NativeHasher>> open_hasher(const Checkout& checkout);
+
+}  // namespace stillage::config

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include "stillage/local_cache.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "cache/archive_cache_provider.h"
+#include "config/cache_options_reader.h"
+#include "config/config_search.h"
+#include "config/local_store.h"
+#include "git/listing.h"
+#include "hasher/key_record.h"
+#include "os/checkout_dir.h"
+#include "os/file.h"
+#include "os/path.h"
+#include "os/stat.h"
+#include "os/user_dirs.h"
+#include "run/records.h"
+#include "workspace/root.h"
+
+namespace stillage::config {
+namespace {
+
+/// What git says of the checkout.
+class ListedTree : public cache::WorkTree {
+ public:
+  ListedTree(std::string root, git::Listing listing) : root_(std::move(root)), listing_(std::move(listing)) {}
+
+  const std::string& root() const override { return root_; }
+  bool has_git() const override { return listing_.has_git(); }
+  bool is_tracked(std::string_view path) const override { return listing_.is_tracked(path); }
+  bool is_ignored(std::string_view path, os::FileKind kind) const override {
+    return listing_.is_ignored(path, kind);
+  }
+
+ private:
+  std::string root_;
+  git::Listing listing_;
+};
+
+/// Whether a file that was an input under that key is no longer there; also if nobody remembers.
+bool lost_an_input(const std::string& root, const std::string& state_folder, const std::string& key) {
+  if (state_folder.empty()) return true;
+  const auto bytes = run::RunRecords(state_folder).find_key_record(key);
+  if (!bytes || !*bytes) return true;
+  const auto record = hasher::parse_record(**bytes);
+  if (!record) return true;
+  using hasher::Section;
+  for (const auto& ingredient : record->ingredients) {
+    const Section section = ingredient.section;
+    if (section != Section::inputs && section != Section::dependency_inputs &&
+        section != Section::environment_files)
+      continue;
+    const auto stat = os::stat_path(os::join_path(root, ingredient.name));
+    if (!stat || !*stat) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<std::string> store_folder(const CacheOptions& options) {
+  if (!options.internal_cache_folder.empty()) return options.internal_cache_folder;
+  STILLAGE_ASSIGN(const std::string user, os::user_cache_dir());
+  return os::join_path(user, "store");
+}
+
+Result<std::shared_ptr<cache::Store>> open_store_of(const std::string& start_dir,
+                                                    const run::Environment& environment) {
+  STILLAGE_ASSIGN(const std::string start, os::real_path(start_dir));
+  CacheOptions options;
+  std::string root = start;
+  if (const auto found_root =
+          workspace::find_root(start, environment.value_or("PREFERRED_WORKSPACE_MANAGER", ""))) {
+    root = found_root->dir;
+    STILLAGE_ASSIGN(const FoundConfig config, find_config(root, environment));
+    const auto member = config.source.value.find("cacheOptions");
+    std::vector<std::string> told_by_runs;
+    if (member != config.source.value.end() && !member->is_null())
+      STILLAGE_TRY(
+          read_cache_options(Field(config.source.value, config.source).child("cacheOptions", *member), root,
+                             options, told_by_runs));
+  }
+  STILLAGE_TRY(apply_environment(environment, root, options));
+  STILLAGE_ASSIGN(const std::string folder, store_folder(options));
+  return cache::Store::open(folder, options.local_cache_size);
+}
+
+Result<std::shared_ptr<CacheProvider>> open_cache(const Checkout& checkout, std::vector<Target> targets) {
+  const CacheOptions& options = checkout.settings.cache_options;
+  if (options.skip_local_cache) {
+    base::warn_once("no cache",
+                    "nothing is cached: the configuration skips the local cache, and there is no other one");
+    return std::shared_ptr<CacheProvider>();
+  }
+  auto folder = store_folder(options);
+  auto store = folder ? cache::Store::open(*folder, options.local_cache_size)
+                      : Result<std::shared_ptr<cache::Store>>(tl::make_unexpected(folder.error()));
+  if (!store) {
+    base::warn_once("no cache", fmt::format("nothing is cached: {}", store.error().message));
+    return std::shared_ptr<CacheProvider>();
+  }
+  const std::string& root = checkout.workspace.root;
+  const std::string& state_folder = checkout.state_folder;
+  const auto ids = graph::all_target_ids(checkout.settings.pipeline, checkout.workspace);
+  STILLAGE_ASSIGN(
+      std::shared_ptr<CacheProvider> provider,
+      cache::ArchiveCacheProvider::create({.store = std::move(*store),
+                                           .tree = std::make_shared<ListedTree>(root, *checkout.listing),
+                                           .state_folder = state_folder,
+                                           .mode = options.mode,
+                                           .source = HitSource::local,
+                                           .output_glob = options.output_glob,
+                                           .targets = std::move(targets),
+                                           .known_targets = base::StringSet(ids.begin(), ids.end()),
+                                           .lost_an_input =
+                                               [root, state_folder](const Target&, const std::string& key) {
+                                                 return lost_an_input(root, state_folder, key);
+                                               },
+                                           .platform = {}}));
+  return provider;
+}
+
+}  // namespace stillage::config
+
+namespace stillage {
+
+Result<std::shared_ptr<CacheProvider>> open_local_cache(const std::string& root,
+                                                        const CacheOptions& options) {
+  STILLAGE_ASSIGN(const std::string real_root, os::real_path(root));
+  CacheOptions absolute = options;
+  if (!absolute.internal_cache_folder.empty()) {
+    STILLAGE_ASSIGN(const std::string here, os::current_dir());
+    absolute.internal_cache_folder = os::normalise_path(os::join_path(here, absolute.internal_cache_folder));
+  }
+  STILLAGE_ASSIGN(const std::string folder, config::store_folder(absolute));
+  STILLAGE_ASSIGN(auto store, cache::Store::open(folder, options.local_cache_size));
+  STILLAGE_ASSIGN(auto listing, git::list_files(real_root));
+  auto state_folder = os::open_checkout_dir(real_root);
+  STILLAGE_ASSIGN(std::shared_ptr<CacheProvider> provider,
+                  cache::ArchiveCacheProvider::create(
+                      {.store = std::move(store),
+                       .tree = std::make_shared<config::ListedTree>(real_root, std::move(listing)),
+                       .state_folder = state_folder ? *state_folder : "",
+                       .mode = options.mode,
+                       .source = HitSource::local,
+                       .output_glob = options.output_glob,
+                       .targets = {},
+                       .known_targets = std::nullopt,
+                       .lost_an_input = {},
+                       .platform = {}}));
+  return provider;
+}
+
+}  // namespace stillage

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// The local store and the cache over it, as a checkout's configuration wants them. (stillage/local_cache.h is
+// the same for users of the library, who give the options themselves.)
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cache/store.h"
+#include "config/checkout.h"
+#include "stillage/cache_options.h"
+#include "stillage/cache_provider.h"
+#include "stillage/result.h"
+
+namespace stillage::config {
+
+/// The folder of the local store that these options name.
+Result<std::string> store_folder(const CacheOptions& options);
+
+/// The store of the checkout that `start_dir` lies in; the user's own one where that is in no checkout at
+/// all.
+Result<std::shared_ptr<cache::Store>> open_store_of(
+    const std::string& start_dir, const run::Environment& environment = run::Environment::of_process());
+
+/// The local cache for a run of these targets (dependencies first), which the checkout must outlive. Null,
+/// told once, if the configuration wants none or there is no place for it.
+Result<std::shared_ptr<CacheProvider>> open_cache(const Checkout& checkout, std::vector<Target> targets);
+
+}  // namespace stillage::config

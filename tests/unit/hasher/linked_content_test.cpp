@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// Keys where symlinks and local packages lead somewhere.
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "unit/hasher/checkout.h"
+
+namespace stillage {
+namespace {
+
+using test::Checkout;
+
+class LinkedContent : public test::OwnCache {
+ protected:
+  Checkout repo;
+};
+
+TEST_F(LinkedContent, OfLinksThatGoRoundInCirclesEnds) {
+  repo.write("shared/x/file", "1");
+  repo.symlink("shared/x/up", "..");
+  repo.symlink("shared/x/self", "self");
+  repo.symlink("shared/y", "x");
+  repo.symlink("shared/app", "../packages/app");
+  repo.symlink("packages/app/root", "../..");
+  repo.symlink("packages/app/me", ".");
+  const std::string before = repo.key();
+  EXPECT_EQ(repo.key(), before);
+  repo.write("shared/x/file", "2");
+  EXPECT_NE(repo.key(), before);
+}
+
+TEST_F(LinkedContent, IsFollowedThroughLinksInside) {
+  repo.write("deeper/file", "1");
+  repo.symlink("shared/deeper", "../deeper");
+  const std::string before = repo.key();
+  repo.write("deeper/file", "2");
+  EXPECT_NE(repo.key(), before);
+}
+
+TEST_F(LinkedContent, DoesNotIncludeNodeModules) {
+  repo.write("node_modules/left/index.js", "1");
+  repo.symlink("packages/app/left", "../../node_modules/left");
+  const std::string before = repo.key();
+  repo.write("node_modules/left/index.js", "2");
+  EXPECT_EQ(repo.key(), before);
+}
+
+TEST_F(LinkedContent, OutsideOfTheRepositoryCounts) {
+  const test::TempDir outside;
+  outside.write("folder/a", "1");
+  outside.write("file", "1");
+  repo.symlink("packages/app/folder", outside / "folder");
+  repo.symlink("packages/app/file", outside / "file");
+  const std::string before = repo.key();
+  EXPECT_EQ(repo.key(), before);
+  outside.write("folder/b", "");
+  const std::string with_more = repo.key();
+  EXPECT_NE(with_more, before);
+  outside.write("file", "2");
+  EXPECT_NE(repo.key(), with_more);
+}
+
+TEST_F(LinkedContent, IsTheSameWhereverTheLinkIsEntered) {
+  repo.write("round/a/file", "1");
+  repo.symlink("round/a/b", "../b");
+  repo.write("round/b/file", "2");
+  repo.symlink("round/b/a", "../a");
+  repo.symlink("packages/app/first", "../../round/a");
+  repo.symlink("packages/app/second", "../../round/b");
+  Target first = repo.app();
+  first.inputs = {"first"};
+  Target second = first;
+  second.inputs = {"second"};
+  TargetHasher forwards(repo.options());
+  ASSERT_TRUE(forwards.initialize().has_value());
+  first.dependencies = second.dependencies = {};
+  const auto a = forwards.hash(first);
+  const auto b = forwards.hash(second);
+  TargetHasher backwards(repo.options());
+  ASSERT_TRUE(backwards.initialize().has_value());
+  EXPECT_EQ(*backwards.hash(second), *b);
+  EXPECT_EQ(*backwards.hash(first), *a);
+}
+
+TEST_F(LinkedContent, ADanglingLinkIsAnInputByItsText) {
+  repo.symlink("packages/app/dangling", "nowhere");
+  const std::string before = repo.key();
+  repo.remove("packages/app/dangling");
+  repo.symlink("packages/app/dangling", "elsewhere");
+  EXPECT_NE(repo.key(), before);
+}
+
+class LocalPackage : public LinkedContent {
+ protected:
+  void depend_on(const std::string& range) {
+    repo.write("packages/app/package.json",
+               fmt::format(R"({{"name": "@x/app", "version": "1.0.0", "scripts": {{"build": "tsc"}},)"
+                           R"( "dependencies": {{"@x/lib": "*", "local": "{}"}}}})",
+                           range));
+  }
+};
+
+TEST_F(LocalPackage, EntersByItsContent) {
+  depend_on("file:../../vendor/local");
+  repo.write("vendor/local/package.json", R"({"name": "local", "version": "1.0.0"})");
+  repo.write("vendor/local/index.js", "1");
+  const std::string before = repo.key();
+  repo.write("vendor/local/index.js", "2");
+  EXPECT_NE(repo.key(), before);
+}
+
+TEST_F(LocalPackage, EntersWhereGitIgnoresIt) {
+  depend_on("file:../../vendor/local");
+  repo.write(".gitignore", "node_modules\nvendor\n");
+  repo.write("vendor/local/package.json", R"({"name": "local", "version": "1.0.0"})");
+  repo.write("vendor/local/index.js", "1");
+  const std::string before = repo.key();
+  repo.write("vendor/local/index.js", "2");
+  EXPECT_NE(repo.key(), before);
+}
+
+TEST_F(LocalPackage, EntersFromAnArchive) {
+  depend_on("file:../../vendor/local.tgz");
+  repo.write("vendor/local.tgz", "1");
+  const std::string before = repo.key();
+  repo.write("vendor/local.tgz", "2");
+  EXPECT_NE(repo.key(), before);
+}
+
+TEST_F(LocalPackage, APatchOfAnExternalPackageEnters) {
+  repo.write("patches/left+1.2.0.patch", "1");
+  const std::string before = repo.key();
+  repo.write("patches/left+1.2.0.patch", "2");
+  EXPECT_NE(repo.key(), before);
+}
+
+}  // namespace
+}  // namespace stillage
