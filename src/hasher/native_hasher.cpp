@@ -157,7 +157,7 @@ void NativeHasher::State::tell_packages(const TargetParts& found, IngredientSink
   sink.open(Section::local_packages);
   for (const auto& [path, content] : found.local_packages) {
     base::ByteWriter value;
-    if (content != nullptr) value.raw(content->digest());
+    if (content != nullptr && !content->files.empty()) value.raw(content->digest());
     sink.add(path, value.bytes());
   }
   sink.open(Section::patches);
