@@ -47,6 +47,13 @@ class Parser {
     } catch (const CLI::ParseError& error) {
       return fail(ErrorKind::invalid, std::string(error.what()) + "; see stillage --help");
     }
+    const SelectionOptions* const selection = app_.got_subcommand("run")    ? &run_.selection
+                                              : app_.got_subcommand("hash") ? &hash_.selection
+                                                                            : nullptr;
+    if (selection != nullptr && selection->tasks.empty())
+      return fail(
+          ErrorKind::invalid,
+          "no task is named; name tasks in front of --scope and --to, which take all words that follow");
     run_.selection.args = after_dashes;
     hash_.selection.args = after_dashes;
     exec_.command.insert(exec_.command.end(), after_dashes.begin(), after_dashes.end());
@@ -66,7 +73,7 @@ class Parser {
   }
 
   static void add_selection(CLI::App& command, SelectionOptions& selection) {
-    command.add_option("tasks", selection.tasks, "Tasks (build) or targets (app#build, #lint)")->required();
+    command.add_option("tasks", selection.tasks, "Tasks (build) or targets (app#build, #lint)");
     command.add_option("--scope", selection.scope, "Only these packages, and what depends on them (globs)");
     command.add_option("--to", selection.to, "Only these packages, without what depends on them (globs)");
     command.add_flag("--no-deps,--no-dependents", selection.no_deps,

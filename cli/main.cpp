@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <exception>
 #include <string>
 #include <vector>
@@ -29,6 +30,7 @@ Result<int> perform(const Command& command) {
 
 Result<int> parse_and_perform(std::vector<std::string> arguments) {
   STILLAGE_ASSIGN(const CommandLine line, parse_command_line(std::move(arguments)));
+  if (!line.compat.empty()) ::setenv("STILLAGE_COMPAT", line.compat.c_str(), 1);
   return perform(line.command);
 }
 

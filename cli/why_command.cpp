@@ -70,6 +70,27 @@ class Explanation {
     return text;
   }
 
+  /// The dependencies whose keys differ.
+  std::vector<std::string> changed_dependencies() const {
+    std::vector<std::string> names;
+    if (!comparison_) return names;
+    for (const hasher::Difference& difference : comparison_->differences)
+      if (difference.section == hasher::Section::dependencies && difference.change == hasher::Change::changed)
+        names.push_back(difference.name);
+    return names;
+  }
+
+  /// What differs, a line each.
+  std::string differences_text() const {
+    std::string text;
+    if (!comparison_) return text;
+    for (const hasher::Difference& difference : comparison_->differences)
+      text += fmt::format("    {} {}: {}\n", hasher::name_of(difference.section),
+                          difference.name.empty() ? "(order)" : base::printable(difference.name),
+                          change_text(difference.change));
+    return text;
+  }
+
   base::Json json() const {
     base::Json json = {
         {"target", target_}, {"key", current_key_}, {"lastRun", nullptr}, {"differences", nullptr}};
@@ -130,12 +151,7 @@ class Explanation {
     }
     if (!comparison_->is_known)
       return "  " + comparison_->title + ", but what it was made of is not remembered any more\n";
-    std::string text = "  " + comparison_->title + ":\n";
-    for (const hasher::Difference& difference : comparison_->differences)
-      text += fmt::format("    {} {}: {}\n", hasher::name_of(difference.section),
-                          difference.name.empty() ? "(order)" : base::printable(difference.name),
-                          change_text(difference.change));
-    return text;
+    return "  " + comparison_->title + ":\n" + differences_text();
   }
 
   std::string target_;
@@ -145,6 +161,32 @@ class Explanation {
   std::vector<Appearance> history_;
   std::optional<Comparison> comparison_;
 };
+
+Result<Explanation> explain(Session& session, const run::RunRecords& records, std::size_t index,
+                            const std::vector<std::string>& keys) {
+  const Target& target = session.graph().nodes[index].target;
+  STILLAGE_ASSIGN(hasher::KeyRecord record, session.hasher().record(target));
+  Explanation explanation(target.id, keys[index], std::move(record), records);
+  STILLAGE_TRY(explanation.find_out());
+  return explanation;
+}
+
+/// Why the dependencies changed that `explanation` names, and theirs, down to where it began.
+Result<std::string> chain_text(Session& session, const run::RunRecords& records,
+                               const Explanation& explanation, const std::vector<std::string>& keys) {
+  std::string text;
+  std::vector<std::string> open = explanation.changed_dependencies();
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    const auto index = session.graph().find(open[i]);
+    if (!index) continue;
+    STILLAGE_ASSIGN(const Explanation cause, explain(session, records, *index, keys));
+    const std::string differences = cause.differences_text();
+    if (!differences.empty()) text += fmt::format("  {}:\n{}", base::printable(open[i]), differences);
+    for (std::string& name : cause.changed_dependencies())
+      if (std::find(open.begin(), open.end(), name) == open.end()) open.push_back(std::move(name));
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -159,12 +201,14 @@ Result<int> why(const WhyCommand& command) {
     return fail(ErrorKind::invalid,
                 fmt::format("{} is a task; name one target, such as app#{}", command.target, command.target));
   STILLAGE_ASSIGN(const std::vector<std::string> keys, session->keys());
-  const Target& target = session->graph().nodes[*index].target;
-  STILLAGE_ASSIGN(hasher::KeyRecord record, session->hasher().record(target));
   const run::RunRecords records(session->checkout().state_folder);
-  Explanation explanation(target.id, keys[*index], std::move(record), records);
-  STILLAGE_TRY(explanation.find_out());
-  fmt::print("{}", command.json ? base::to_pretty_text(explanation.json()) : explanation.text());
+  STILLAGE_ASSIGN(const Explanation explanation, explain(*session, records, *index, keys));
+  if (command.json) {
+    fmt::print("{}", base::to_pretty_text(explanation.json()));
+  } else {
+    STILLAGE_ASSIGN(const std::string chain, chain_text(*session, records, explanation, keys));
+    fmt::print("{}{}", explanation.text(), chain);
+  }
   return 0;
 }
 

@@ -25,10 +25,12 @@ Catalog::Catalog(std::string root, std::optional<std::vector<std::string>> defau
       known_ids_(std::move(known_ids)) {
   for (std::size_t i = 0; i < targets_.size(); ++i) {
     by_id_.emplace(targets_[i].id, i);
+    if (!targets_[i].cache) uncached_.push_back(i);
     const std::string cwd = os::normalise_path(targets_[i].cwd);
     if (const auto package_dir = os::path_below(cwd, root_))
       by_package_[std::string(*package_dir)].push_back(i);
   }
+  for (const Target& target : targets_) dependencies_.push_back(indexes_of(target.dependencies));
 }
 
 std::optional<std::size_t> Catalog::find(std::string_view id) const {
@@ -46,16 +48,26 @@ const std::vector<std::size_t>& Catalog::in_package(std::string_view package_dir
   return found == by_package_.end() ? none : found->second;
 }
 
-std::vector<std::string> Catalog::all_dependencies(const Target& target) const {
-  std::vector<std::string> ids = target.dependencies;
-  base::StringSet seen(ids.begin(), ids.end());
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    const auto index = find(ids[i]);
-    if (!index) continue;
-    for (const std::string& id : targets_[*index].dependencies)
-      if (seen.insert(id).second) ids.push_back(id);
-  }
-  return ids;
+std::vector<std::size_t> Catalog::indexes_of(const std::vector<std::string>& ids) const {
+  std::vector<std::size_t> indexes;
+  for (const std::string& id : ids)
+    if (const auto index = find(id)) indexes.push_back(*index);
+  return indexes;
+}
+
+std::vector<std::size_t> Catalog::all_dependencies(const Target& target) const {
+  std::vector<bool> seen(targets_.size());
+  std::vector<std::size_t> found;
+  const auto add = [&](const std::vector<std::size_t>& indexes) {
+    for (const std::size_t index : indexes) {
+      if (seen[index]) continue;
+      seen[index] = true;
+      found.push_back(index);
+    }
+  };
+  add(indexes_of(target.dependencies));
+  for (std::size_t i = 0; i < found.size(); ++i) add(dependencies_[found[i]]);
+  return found;
 }
 
 Result<std::shared_ptr<const TargetOutputs>> Catalog::outputs_of(const Target& target) const {
@@ -70,6 +82,18 @@ Result<std::shared_ptr<const TargetOutputs>> Catalog::outputs_of(const Target& t
   const std::lock_guard lock(mutex_);
   compiled_.insert_or_assign(target.id, Compiled{target.cwd, target.outputs, shared});
   return shared;
+}
+
+std::vector<std::shared_ptr<const TargetOutputs>> Catalog::uncached_outputs_near(
+    const std::string& target, const TargetOutputs& outputs) const {
+  std::vector<std::shared_ptr<const TargetOutputs>> near;
+  for (const std::size_t index : uncached_) {
+    if (targets_[index].id == target) continue;
+    auto others = outputs_of(targets_[index]);
+    if (others && (*others)->are_declared() && may_overlap(**others, outputs))
+      near.push_back(std::move(*others));
+  }
+  return near;
 }
 
 std::vector<std::string> Catalog::packages_below(std::string_view package_dir) const {

@@ -29,20 +29,27 @@ class Catalog {
   bool is_known(std::string_view id) const;
   /// Indexes of the targets whose package is that folder.
   const std::vector<std::size_t>& in_package(std::string_view package_dir) const;
-  /// Ids of all targets that have to come before `target`.
-  std::vector<std::string> all_dependencies(const Target& target) const;
+  /// Indexes of all targets that have to come before `target`.
+  std::vector<std::size_t> all_dependencies(const Target& target) const;
   /// The compiled globs of any target.
   Result<std::shared_ptr<const TargetOutputs>> outputs_of(const Target& target) const;
+  /// The declared outputs of other targets that are not cached, where they may be the same files.
+  std::vector<std::shared_ptr<const TargetOutputs>> uncached_outputs_near(const std::string& target,
+                                                                          const TargetOutputs& outputs) const;
   /// Folders of other packages below this one.
   std::vector<std::string> packages_below(std::string_view package_dir) const;
 
  private:
+  std::vector<std::size_t> indexes_of(const std::vector<std::string>& ids) const;
+
   std::string root_;
   std::optional<std::vector<std::string>> default_globs_;
   std::vector<Target> targets_;
   std::optional<base::StringSet> known_ids_;
   base::StringMap<std::size_t> by_id_;
+  std::vector<std::vector<std::size_t>> dependencies_;
   base::StringMap<std::vector<std::size_t>> by_package_;
+  std::vector<std::size_t> uncached_;
 
   struct Compiled {
     std::string cwd;

@@ -19,4 +19,16 @@ PackageLocks::Guard PackageLocks::lock(const std::string& package_dir) {
   return guard;
 }
 
+UnrecordedRuns Checkout::unrecorded_runs_near(const Target& target, const TargetOutputs& outputs) const {
+  UnrecordedRuns runs;
+  runs.uncached = catalog.uncached_outputs_near(target.id, outputs);
+  for (const std::size_t index : catalog.all_dependencies(target)) {
+    const Target& other = catalog.targets()[index];
+    if (memory.knows_outputs_of(other.id)) continue;
+    const auto others = catalog.outputs_of(other);
+    if (others && may_overlap(**others, outputs)) runs.since_ns = opened_ns;
+  }
+  return runs;
+}
+
 }  // namespace stillage::cache

@@ -46,11 +46,12 @@ struct Checkout {
   Snapshots snapshots;
   RunMemory memory;
   PackageLocks locks;
-  /// When this process began to look at the checkout.
+  /// Files of later times than this changed since this process began to look at the checkout.
   std::int64_t opened_ns = 0;
 
   const std::string& root() const { return tree.root(); }
   Owners owners_for(const std::string& target) { return {target, snapshots, catalog, memory}; }
+  UnrecordedRuns unrecorded_runs_near(const Target& target, const TargetOutputs& outputs) const;
   Result<PackageFolder> open_package(const std::string& package_dir) {
     return PackageFolder::open(root_fd.get(), root(), package_dir);
   }

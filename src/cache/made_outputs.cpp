@@ -156,15 +156,13 @@ class Finder {
 
   /// A file that this run did not change, and that a run of another target made without a record of it.
   bool is_of_another_run(const FoundPath& found) const {
-    if (run_->follows_unrecorded_runs && changed_at(found.stat) >= checkout_.opened_ns - kTick) return true;
+    if (run_->unrecorded.may_have_made(outputs_.from_root(found.path), found.stat)) return true;
     return std::any_of(windows_.begin(), windows_.end(),
                        [&](const RunWindow& window) { return is_in(window, found); });
   }
 
   bool is_in(const RunWindow& window, const FoundPath& found) const {
-    const std::string from_root = outputs_.from_root(found.path);
-    const auto path = os::path_below(from_root, window.outputs->package_dir());
-    if (!path || !window.outputs->matches(*path)) return false;
+    if (!window.outputs->matches_from_root(outputs_.from_root(found.path))) return false;
     const std::int64_t at = changed_at(found.stat);
     return at >= window.start_ns - kTick && (window.end_ns == INT64_MAX || at <= window.end_ns + kTick);
   }

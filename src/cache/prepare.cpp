@@ -25,13 +25,11 @@ class Preparation {
         folder_(std::move(folder)),
         owners_(checkout.owners_for(target.id)),
         ours_(checkout.snapshots.find(outputs_->package_dir(), target.id)),
-        follows_unrecorded_runs_(find_unrecorded_runs()),
-        removal_(checkout.tree, *outputs_, folder_, owners_, ours_,
-                 follows_unrecorded_runs_ ? checkout.opened_ns : INT64_MAX),
+        removal_(checkout.tree, *outputs_, folder_, owners_, ours_, [this] { return run_->unrecorded; }),
         run_(std::make_shared<PreparedRun>()) {
     run_->target = target;
     run_->outputs = outputs_;
-    run_->follows_unrecorded_runs = follows_unrecorded_runs_;
+    run_->unrecorded = checkout.unrecorded_runs_near(target, *outputs_);
   }
 
   Status run(const std::function<bool(const Target&, const std::string&)>& lost_an_input) {
@@ -65,18 +63,6 @@ class Preparation {
     checkout_.snapshots.remove(outputs_->package_dir(), target_.id);
     checkout_.memory.begin(run_);
     return {};
-  }
-
-  /// Whether targets that come first have run in this process without leaving a record of their outputs:
-  /// because they are not cached, or their results could not be trusted.
-  bool find_unrecorded_runs() const {
-    const auto ids = checkout_.catalog.all_dependencies(target_);
-    return std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
-      const auto index = checkout_.catalog.find(id);
-      if (!index || checkout_.memory.knows_outputs_of(id)) return false;
-      const auto outputs = checkout_.catalog.outputs_of(checkout_.catalog.targets()[*index]);
-      return outputs && may_overlap(**outputs, *outputs_);
-    });
   }
 
   bool keeps_outputs() const { return target_.clean ? !*target_.clean : outputs_->name_incremental_state(); }
@@ -154,7 +140,6 @@ class Preparation {
   PackageFolder folder_;
   Owners owners_;
   std::shared_ptr<const Snapshot> ours_;
-  bool follows_unrecorded_runs_;
   Removal removal_;
   std::shared_ptr<PreparedRun> run_;
 };

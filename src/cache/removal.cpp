@@ -86,7 +86,8 @@ bool Removal::allows(std::string_view path, const os::FileStat& stat) {
   const OutputRecord* const record = ours_ ? ours_->find(path) : nullptr;
   if (record != nullptr && (ignored || is_ours_still(*record, stat))) return true;
   if (!ignored || !outputs_.matches_cleanable(path)) return false;
-  return record != nullptr || std::max(stat.ctime_ns, stat.mtime_ns) < protected_since_ns_;
+  if (!unrecorded_) unrecorded_ = find_unrecorded_();
+  return !unrecorded_->may_have_made(outputs_.from_root(path), stat);
 }
 
 bool Removal::allows_overwriting(std::string_view path, const os::FileStat& stat) {

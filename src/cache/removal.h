@@ -3,8 +3,9 @@
 // Which files may be removed: only what we made and still know, or what git ignores inside outputs that the
 // user declared (docs/guarantees.md). One object serves one operation on one target, from one thread.
 
-#include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,16 +22,15 @@ namespace stillage::cache {
 
 class Removal {
  public:
-  /// `ours` is the target's snapshot, or null. What changed at or after `protected_since_ns` goes only if it
-  /// is recorded as ours.
+  /// `ours` is the target's snapshot, or null.
   Removal(const WorkTree& tree, const TargetOutputs& outputs, PackageFolder& folder, Owners& owners,
-          std::shared_ptr<const Snapshot> ours, std::int64_t protected_since_ns = INT64_MAX)
+          std::shared_ptr<const Snapshot> ours, std::function<UnrecordedRuns()> unrecorded)
       : tree_(tree),
         outputs_(outputs),
         folder_(folder),
         owners_(owners),
         ours_(std::move(ours)),
-        protected_since_ns_(protected_since_ns) {}
+        find_unrecorded_(std::move(unrecorded)) {}
 
   /// Whether the rule lets this file, link or empty folder go.
   bool allows(std::string_view path, const os::FileStat& stat);
@@ -55,7 +55,8 @@ class Removal {
   PackageFolder& folder_;
   Owners& owners_;
   std::shared_ptr<const Snapshot> ours_;
-  std::int64_t protected_since_ns_;
+  std::function<UnrecordedRuns()> find_unrecorded_;
+  std::optional<UnrecordedRuns> unrecorded_;  ///< found when it first matters: mostly it never does
 };
 
 /// SHA-256 of a regular file; a final link is not followed.

@@ -32,7 +32,8 @@ class Restore {
         folder_(std::move(folder)),
         owners_(checkout.owners_for(request.target.id)),
         ours_(checkout.snapshots.find(outputs_->package_dir(), request.target.id)),
-        removal_(checkout.tree, *outputs_, folder_, owners_, ours_) {}
+        removal_(checkout.tree, *outputs_, folder_, owners_, ours_,
+                 [this] { return checkout_.unrecorded_runs_near(request_.target, *outputs_); }) {}
 
   Result<RestoreReport> run() {
     const bool is_whole = request_.only == nullptr;

@@ -15,6 +15,12 @@ bool Contents::has(std::string_view path) const {
   return at != outputs.end() && at->path == path;
 }
 
+bool UnrecordedRuns::may_have_made(std::string_view path, const os::FileStat& stat) const {
+  if (std::max(stat.ctime_ns, stat.mtime_ns) >= since_ns) return true;
+  return std::any_of(uncached.begin(), uncached.end(),
+                     [&](const auto& outputs) { return outputs->matches_from_root(path); });
+}
+
 void RunMemory::set_hit(const Target& target, const std::string& key, Contents contents) {
   const std::lock_guard lock(mutex_);
   State& state = states_[target.id];

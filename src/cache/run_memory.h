@@ -38,6 +38,18 @@ struct SeenFile {
 
 using SeenFiles = std::map<std::string, SeenFile, std::less<>>;
 
+/// What other targets may have made without leaving a record of it, because they are not cached or because
+/// their results could not be trusted. Nobody knows those files, so nobody else may take them for his own.
+struct UnrecordedRuns {
+  /// Declared outputs of targets that are not cached.
+  std::vector<std::shared_ptr<const TargetOutputs>> uncached;
+  /// What changed since then may be the work of a target that comes first; the greatest value: nothing is.
+  std::int64_t since_ns = INT64_MAX;
+
+  /// `path` is relative to the root.
+  bool may_have_made(std::string_view path, const os::FileStat& stat) const;
+};
+
 /// A run that was announced by prepare().
 struct PreparedRun {
   Target target;
@@ -49,8 +61,7 @@ struct PreparedRun {
   SeenFiles untracked_before;
   /// Outputs of the last run were left in place, and this is what they were.
   std::shared_ptr<const Snapshot> kept;
-  /// Targets that come first ran without leaving a record of what they made.
-  bool follows_unrecorded_runs = false;
+  UnrecordedRuns unrecorded;
   /// The result can't be stored.
   std::string not_stored_because;
 };

@@ -102,7 +102,15 @@ std::string TargetOutputs::from_root(std::string_view path) const {
   return os::join_path(package_dir_, path);
 }
 
+bool TargetOutputs::matches_from_root(std::string_view path) const {
+  const auto below = os::path_below(path, package_dir_);
+  return below && matches(*below);
+}
+
 bool may_overlap(const TargetOutputs& a, const TargetOutputs& b) {
+  // Mostly the packages differ, and that is all.
+  if (!os::path_below(a.package_dir(), b.package_dir()) && !os::path_below(b.package_dir(), a.package_dir()))
+    return false;
   for (const OutputBase& mine : a.bases())
     for (const OutputBase& other : b.bases()) {
       const std::string left = a.from_root(mine.path);

@@ -43,6 +43,8 @@ class TargetOutputs {
   bool name_incremental_state() const { return name_incremental_state_; }
   /// `path` relative to the root.
   std::string from_root(std::string_view path) const;
+  /// Whether a path that is relative to the root is an output.
+  bool matches_from_root(std::string_view path) const;
 
  private:
   std::string package_dir_;

@@ -74,7 +74,7 @@ Result<PatternList> compile_native(const std::vector<std::string>& patterns) {
   for (const std::string& text : patterns) {
     std::string_view entry = text;
     bool takes_away = false;
-    while (entry.size() > 1 && entry.front() == '!' && entry[1] != '(') {
+    while (entry.substr(0, 1) == "!" && entry.substr(1, 1) != "(") {
       entry.remove_prefix(1);
       takes_away = !takes_away;
     }

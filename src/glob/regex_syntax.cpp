@@ -26,29 +26,6 @@ bool is_digit(char16_t unit) {
   return unit >= '0' && unit <= '9';
 }
 
-/// Fills `set` with \d, \w or \s, or with what they leave out for the upper-case letters.
-void add_class_escape(UnitSet& set, char16_t letter) {
-  UnitSet named;
-  switch (letter | 0x20) {
-    case 'd':
-      named.add('0', '9');
-      break;
-    case 'w':
-      named.add('a', 'z');
-      named.add('A', 'Z');
-      named.add('0', '9');
-      named.add('_', '_');
-      break;
-    default:
-      for (unsigned unit = 0; unit <= 0xFFFF; ++unit) {
-        const auto c = static_cast<char16_t>(unit);
-        if (is_space(c)) named.add(c, c);
-      }
-  }
-  named.finish(letter < 'a');
-  set.add(named);
-}
-
 bool is_class_escape(char16_t unit) {
   return unit == 'd' || unit == 'D' || unit == 'w' || unit == 'W' || unit == 's' || unit == 'S';
 }
@@ -279,10 +256,7 @@ class Parser {
     if (unit == 'k' && has_names_) return refuse("it refers back to a group (\\k), which is not supported");
     if (is_class_escape(unit)) {
       ++at_;
-      UnitSet set;
-      add_class_escape(set, unit);
-      set.finish(false);
-      return make_set(std::move(set));
+      return make_set(UnitSet::of_escape(unit));
     }
     return make_unit(parse_unit_escape(false));
   }
@@ -374,7 +348,7 @@ class Parser {
     if (unit != '\\') return true;
     if (at_end()) return std::nullopt;
     if (is_class_escape(peek())) {
-      add_class_escape(set, source_[at_++]);
+      set.add(UnitSet::of_escape(source_[at_++]));
       return false;
     }
     unit = parse_unit_escape(true);

@@ -4,7 +4,31 @@
 #include <algorithm>
 #include <iterator>
 
+#include "glob/units.h"
+
 namespace stillage::glob {
+
+UnitSet UnitSet::of_escape(char16_t letter) {
+  UnitSet set;
+  switch (letter | 0x20) {
+    case 'd':
+      set.add('0', '9');
+      break;
+    case 'w':
+      set.add('a', 'z');
+      set.add('A', 'Z');
+      set.add('0', '9');
+      set.add('_', '_');
+      break;
+    default:
+      for (unsigned unit = 0; unit <= 0x3000; ++unit)
+        if (is_space(static_cast<char16_t>(unit)))
+          set.add(static_cast<char16_t>(unit), static_cast<char16_t>(unit));
+      set.add(0xFEFF, 0xFEFF);
+  }
+  set.finish(letter < 'a');
+  return set;
+}
 
 void UnitSet::add(char16_t first, char16_t last) {
   ranges_.push_back({first, last});

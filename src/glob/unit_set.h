@@ -10,6 +10,9 @@ namespace stillage::glob {
 /// A set of UTF-16 code units.
 class UnitSet {
  public:
+  /// What \d, \w or \s stands for, or for an upper-case letter everything else. Finished.
+  static UnitSet of_escape(char16_t letter);
+
   void add(char16_t first, char16_t last);
   void add(const UnitSet& other);
   /// Sorts what was added; then turns it round if asked. Before this, contains() must not be called.

@@ -8,8 +8,31 @@ namespace stillage::hasher {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
-/// Bytes of the smallest ingredient: section, length of an empty name, digest.
-constexpr std::size_t kSmallestIngredient = 1 + 8 + std::tuple_size_v<ValueDigest>;
+/// Bytes of the smallest ingredient: two lengths of one byte, digest.
+constexpr std::size_t kSmallestIngredient = 2 + std::tuple_size_v<ValueDigest>;
+/// Names share their beginnings, so a small hostile record could ask for much memory.
+constexpr std::size_t kMostNameBytes = 64 << 20;
+
+/// Seven bits a byte, the lowest first; the highest bit says that more follow.
+void write_number(base::ByteWriter& writer, std::uint64_t number) {
+  for (; number >= 0x80; number >>= 7) writer.u8(static_cast<std::uint8_t>(number | 0x80));
+  writer.u8(static_cast<std::uint8_t>(number));
+}
+
+/// A number, or one that is too large for anything if it has more than nine bytes.
+std::uint64_t read_number(base::ByteReader& reader) {
+  std::uint64_t number = 0;
+  for (int shift = 0; shift < 63; shift += 7) {
+    const std::uint8_t byte = reader.u8();
+    number |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) return number;
+  }
+  return UINT64_MAX;
+}
+
+std::size_t common_prefix(std::string_view a, std::string_view b) {
+  return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
+}
 
 using Ingredients = std::span<const RecordedIngredient>;
 
@@ -91,11 +114,19 @@ std::string serialise(const KeyRecord& record) {
   writer.u8(kVersion);
   writer.text(record.target_id);
   writer.raw(record.key);
-  writer.u64(record.ingredients.size());
-  for (const RecordedIngredient& ingredient : record.ingredients) {
-    writer.u8(static_cast<std::uint8_t>(ingredient.section));
-    writer.text(ingredient.name);
-    writer.raw(ingredient.value);
+  for (std::uint8_t i = 1; i <= kSectionCount; ++i) {
+    const Ingredients ingredients = of_section(record, static_cast<Section>(i));
+    write_number(writer, ingredients.size());
+    std::string_view last_name;
+    for (const RecordedIngredient& ingredient : ingredients) {
+      const std::string_view name = ingredient.name;
+      const std::size_t shared = common_prefix(last_name, name);
+      write_number(writer, shared);
+      write_number(writer, name.size() - shared);
+      writer.raw(name.substr(shared));
+      writer.raw(ingredient.value);
+      last_name = name;
+    }
   }
   return writer.take();
 }
@@ -106,20 +137,27 @@ Result<KeyRecord> parse_record(std::string_view bytes) {
   KeyRecord record;
   record.target_id = reader.text();
   reader.raw(record.key);
-  const std::uint64_t count = reader.u64();
-  if (!reader.ok() || count > reader.left() / kSmallestIngredient)
-    return fail(ErrorKind::corrupt, "record of a key: cut short");
-  record.ingredients.reserve(static_cast<std::size_t>(count));
-  std::uint8_t last = 1;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const std::uint8_t section = reader.u8();
-    if (section < last || section > kSectionCount)
-      return fail(ErrorKind::corrupt, "record of a key: sections out of order");
-    last = section;
-    RecordedIngredient& ingredient = record.ingredients.emplace_back();
-    ingredient.section = static_cast<Section>(section);
-    ingredient.name = reader.text();
-    reader.raw(ingredient.value);
+  std::size_t name_bytes = 0;
+  for (std::uint8_t i = 1; i <= kSectionCount; ++i) {
+    const std::uint64_t count = read_number(reader);
+    if (!reader.ok() || count > reader.left() / kSmallestIngredient)
+      return fail(ErrorKind::corrupt, "record of a key: cut short");
+    std::string last_name;
+    for (std::uint64_t n = 0; n < count; ++n) {
+      const std::uint64_t shared = read_number(reader);
+      const std::uint64_t size = read_number(reader);
+      if (!reader.ok() || shared > last_name.size() || size > reader.left())
+        return fail(ErrorKind::corrupt, "record of a key: a name of the wrong length");
+      last_name.resize(static_cast<std::size_t>(shared));
+      last_name += reader.raw(static_cast<std::size_t>(size));
+      name_bytes += last_name.size();
+      if (name_bytes > kMostNameBytes)
+        return fail(ErrorKind::corrupt, "record of a key: names beyond all measure");
+      RecordedIngredient& ingredient = record.ingredients.emplace_back();
+      ingredient.section = static_cast<Section>(i);
+      ingredient.name = last_name;
+      reader.raw(ingredient.value);
+    }
   }
   if (!reader.ok() || !reader.at_end())
     return fail(ErrorKind::corrupt, "record of a key: of the wrong length");

@@ -15,8 +15,8 @@
 
 namespace stillage::hasher {
 
-/// The first 20 bytes of the SHA-256 of a value.
-using ValueDigest = std::array<std::uint8_t, 20>;
+/// The first 8 bytes of the SHA-256 of a value: enough to tell that it is another one.
+using ValueDigest = std::array<std::uint8_t, 8>;
 
 struct RecordedIngredient {
   Section section = Section::target;

@@ -150,7 +150,9 @@ TEST_P(CacheProviderContract, AHitCopiesItselfToAnother) {
 TEST_P(CacheProviderContract, ADamagedArchiveIsRefused) {
   base_.write("archive", std::string(1000, 'x'));
   const Status stored = subject_->put_archive(key('1'), a_, base_ / "archive");
-  if (!stored) EXPECT_EQ(stored.error().kind, ErrorKind::corrupt);
+  if (!stored) {
+    EXPECT_EQ(stored.error().kind, ErrorKind::corrupt);
+  }
   EXPECT_FALSE(*subject_->look_up(key('1'), a_));
 }
 

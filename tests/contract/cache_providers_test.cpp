@@ -40,7 +40,7 @@ INSTANTIATE_TEST_SUITE_P(
                                           return std::make_shared<TolerantCacheProvider>(
                                               context.make_archive_provider("store"), "the cache");
                                         }}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& instance) { return instance.param.name; });
 
 class RemoteFallback : public CacheTest {
  protected:

@@ -168,7 +168,9 @@ TEST(StoreConcurrency, ManyTargetsOfOneCheckout) {
     options.targets = targets;
     auto provider = cache::ArchiveCacheProvider::create(std::move(options));
     ASSERT_TRUE(provider);
-    if (round == 2) ASSERT_TRUE(os::remove_tree(root + "/packages/p0/dist"));
+    if (round == 2) {
+      ASSERT_TRUE(os::remove_tree(root + "/packages/p0/dist"));
+    }
     std::atomic<int> next = 0;
     std::atomic<int> failures = 0;
     std::atomic<int> written = 0;

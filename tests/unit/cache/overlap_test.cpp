@@ -186,5 +186,23 @@ TEST_F(Overlap, WhatAnUncachedDependencyJustMadeIsNotRemoved) {
   EXPECT_EQ((*hit)->info().outputs, 1U);
 }
 
+TEST_F(Overlap, DeclaredOutputsOfAnUncachedTargetStayOnAHitOfAnother) {
+  write("lib/types.d.ts", "made by an uncached target, days ago");
+  Target types = target("a#types", {{"lib/*.d.ts"}});
+  types.cache = false;
+  open({types, bundle_});
+  usleep(50'000);
+  run(bundle_, key('2'), [&] {
+    EXPECT_TRUE(base_.exists("checkout/packages/a/lib/types.d.ts"));
+    write("lib/bundle.js", "b");
+  });
+  ASSERT_TRUE(hits(bundle_, key('2')));
+  open({types, bundle_});
+  write("lib/stale.js", "s");
+  restore(bundle_, key('2'));
+  EXPECT_TRUE(base_.exists("checkout/packages/a/lib/types.d.ts"));
+  EXPECT_FALSE(base_.exists("checkout/packages/a/lib/stale.js"));
+}
+
 }  // namespace
 }  // namespace stillage::test

@@ -38,7 +38,7 @@ TEST(Walk, FindsInByteOrderWithoutFollowingLinks) {
 TEST(Walk, StartsFromABase) {
   const test::TempDir dir;
   for (const char* const name : {"packages/a/lib/x", "packages/b/lib/x"}) dir.write(name, "");
-  EXPECT_EQ(walked(dir, {"packages/*/lib"}, Directories::leave_out, "packages/a/"),
+  EXPECT_EQ(walked(dir, {"packages/*/lib/**"}, Directories::leave_out, "packages/a/"),
             Paths{"packages/a/lib/x"});
   EXPECT_EQ(walked(dir, {"**"}, Directories::leave_out, "packages/none"), Paths{});
   EXPECT_EQ(walked(dir, {"**"}, Directories::leave_out, "packages/a/lib/x"), Paths{});

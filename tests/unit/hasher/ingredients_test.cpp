@@ -149,8 +149,21 @@ TEST(KeyRecord, IsReadWholeOrNotAtAll) {
     EXPECT_FALSE(parse_record(std::string_view(bytes).substr(0, size)).has_value()) << size;
   EXPECT_FALSE(parse_record(bytes + "x").has_value());
   std::string many = bytes;
-  for (std::size_t i = 1 + 8 + 3 + 32; i < 1 + 8 + 3 + 32 + 8; ++i) many[i] = '\x7f';
-  EXPECT_FALSE(parse_record(many).has_value()) << "a count beyond all memory";
+  const std::size_t count = 1 + 8 + 3 + 32;
+  ASSERT_EQ(many[count], 2);
+  many[count] = '\x7f';
+  EXPECT_FALSE(parse_record(many).has_value()) << "more ingredients than bytes";
+  many.replace(count, 1, 9, '\xff');
+  EXPECT_FALSE(parse_record(many).has_value()) << "a number without an end";
+}
+
+TEST(KeyRecord, OfNamesBeyondAllMeasureIsRefused) {
+  Sections sections(1);
+  const std::string name(60'000, 'x');
+  for (int i = 0; i < 2'000; ++i) sections[0].emplace_back(name, "");
+  const std::string bytes = serialise(record_of(sections));
+  EXPECT_LT(bytes.size(), 100'000U);
+  EXPECT_FALSE(parse_record(bytes).has_value());
 }
 
 TEST(Explain, NamesWhatCameWentAndChanged) {

@@ -52,8 +52,8 @@ class ClientDifferential : public testing::TestWithParam<Client> {
     const std::string first = std::string(clients != nullptr ? clients : STILLAGE_NPM_CLIENTS) + ":";
     callers_ = {"PATH=" + first + (path != nullptr ? path : "/usr/bin:/bin"), "HOME=" + (dir_ / "home"),
                 "LANG=C.UTF-8", "FOO=bar baz", "EMPTY="};
-    if (find_npm_client(GetParam().name, Environment(callers_)).version.empty())
-      GTEST_SKIP() << GetParam().name << " is not installed";
+    ASSERT_FALSE(find_npm_client(GetParam().name, Environment(callers_)).version.empty())
+        << GetParam().name << " is not installed: run scripts/setup";
     dir_.make_dir("home");
     dir_.write("r\xc3\xa9po one/package.json",
                R"({"name": "root", "private": true, "version": "0.0.1", "workspaces": ["packages/*"]})");

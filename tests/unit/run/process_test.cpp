@@ -40,7 +40,7 @@ bool is_alive(pid_t pid) {
 }
 
 TEST(Process, GivesOutputOfBothStreamsAndTheExitCode) {
-  const auto outcome = run(shell("echo one; sleep 0.05; echo two >&2; sleep 0.05; echo three; exit 7"));
+  const auto outcome = run(shell("echo one; sleep 0.2; echo two >&2; sleep 0.2; echo three; exit 7"));
   ASSERT_TRUE(outcome) << outcome.error().message;
   EXPECT_EQ(outcome->end.exit_code, 7);
   EXPECT_EQ(outcome->out, "one\nthree\n");
