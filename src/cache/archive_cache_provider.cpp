@@ -261,8 +261,9 @@ Result<ArchiveCacheProvider::Installed> ArchiveCacheProvider::install_or_find(co
                                                                               const std::string& path) {
   Store& store = *options_.store;
   const std::string name = entry_name(manifest.key, manifest.target, manifest.bound_to);
-  STILLAGE_ASSIGN(const auto made, os::stat_path(path));
-  if (!made) return fail(ErrorKind::io, fmt::format("{} has vanished", path));
+  // Opened before others can see it: they might remove it again at once.
+  STILLAGE_ASSIGN(os::Fd file, os::open_path(path, O_RDONLY));
+  STILLAGE_ASSIGN(const os::FileStat made, os::stat_fd(file.get()));
   // Twice: what is there may turn out to be damaged, and make room.
   for (int attempt = 0; attempt < 2; ++attempt) {
     STILLAGE_ASSIGN(const bool is_own, store.install(path, name));
@@ -271,14 +272,12 @@ Result<ArchiveCacheProvider::Installed> ArchiveCacheProvider::install_or_find(co
       if (hit) return Installed{.hit = std::move(hit), .mark = {}, .is_own = false};
       continue;
     }
-    const EntryMark mark = {.inode = made->inode, .size = made->size, .mtime_ns = made->mtime_ns};
+    const EntryMark mark = {.inode = made.inode, .size = made.size, .mtime_ns = made.mtime_ns};
     store.set_verified(name, mark);
-    STILLAGE_ASSIGN(auto opened, store.open_entry(name));
-    if (!opened || opened->mark != mark)
-      return fail(ErrorKind::io,
-                  fmt::format("the entry of {} was removed right after it was stored", target.id));
-    auto hit = std::make_unique<ArchiveHit>(checkout_, target, info_of(manifest, made->size, options_.source),
-                                            std::make_shared<EntryFile>(options_.store, std::move(*opened)));
+    Store::Opened opened = {
+        .file = std::move(file), .mark = mark, .name = name, .path = store.path_of(name)};
+    auto hit = std::make_unique<ArchiveHit>(checkout_, target, info_of(manifest, made.size, options_.source),
+                                            std::make_shared<EntryFile>(options_.store, std::move(opened)));
     return Installed{.hit = std::move(hit), .mark = mark, .is_own = true};
   }
   return fail(ErrorKind::io,

@@ -64,6 +64,9 @@ class Store : public std::enable_shared_from_this<Store> {
   bool is_read_only() const { return read_only_; }
   std::uint64_t cap() const { return cap_; }
 
+  /// Where the entry of that name lies, if there is one.
+  std::string path_of(const std::string& name) const;
+
   /// An entry as it is looked at: while this lives its bytes can be read, even if it is removed meanwhile.
   struct Opened {
     os::Fd file;
@@ -122,7 +125,6 @@ class Store : public std::enable_shared_from_this<Store> {
     std::int64_t created_ns = 0;
     std::int64_t last_used_ns = 0;
   };
-  std::string path_of(const std::string& name) const;
   Result<std::vector<File>> files() const;
   Result<PruneReport> prune_locked(std::uint64_t above, std::uint64_t down_to, Young young);
   void sweep() const;

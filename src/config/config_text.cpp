@@ -75,20 +75,37 @@ class YamlReader {
       case DataNode::Kind::map:
         break;
     }
-    base::Json object = base::Json::object();
-    for (const auto& [key, value] : node.fields) {
-      path.emplace_back(key);
-      note(path, key);
-      STILLAGE_ASSIGN(object[std::string(key)], read(value, path));
-      path.pop_back();
-    }
-    return object;
+    return read_map(node, path);
   }
 
   /// Offsets in the text.
   std::map<Path, std::size_t> take_places() { return std::move(places_); }
 
  private:
+  Result<base::Json> read_map(const DataNode& node, Path& path) {
+    base::Json object = base::Json::object();
+    base::Json merged = base::Json::array();
+    for (const auto& [key, value] : node.fields) {
+      path.emplace_back(key);
+      note(path, key);
+      STILLAGE_ASSIGN(auto member, read(value, path));
+      path.pop_back();
+      if (key != "<<")
+        object[std::string(key)] = std::move(member);
+      else if (member.is_array())
+        merged = std::move(member);
+      else
+        merged.push_back(std::move(member));
+    }
+    // The merge key of YAML 1.1: what the map does not say itself.
+    for (const base::Json& other : merged) {
+      if (!other.is_object()) return fail(ErrorKind::invalid, "only maps can be merged with \"<<\"");
+      for (const auto& [key, value] : other.items())
+        if (!object.contains(key)) object[key] = value;
+    }
+    return object;
+  }
+
   Result<base::Json> read_list(const DataNode& node, Path& path) {
     base::Json list = base::Json::array();
     for (std::size_t i = 0; i < node.items.size(); ++i) {

@@ -19,25 +19,33 @@ bool is_below(std::string_view path, std::string_view dir) {
   return path.size() > dir.size() && path[dir.size()] == '/' && path.substr(0, dir.size()) == dir;
 }
 
+bool consumes_nothing(const Node& node) {
+  return node.kind == NodeKind::begin || node.kind == NodeKind::end || node.kind == NodeKind::word_edge ||
+         node.kind == NodeKind::look_ahead || node.kind == NodeKind::look_behind;
+}
+
 /// Adds the ASCII units that every match of `node` begins with; false if nothing behind them is certain.
 bool collect_prefix(const Node& node, std::string& prefix) {
-  switch (node.kind) {
-    case NodeKind::unit:
-      if (node.unit >= 128) return false;
-      prefix += static_cast<char>(node.unit);
-      return true;
-    case NodeKind::sequence:
-      return std::all_of(node.children.begin(), node.children.end(),
-                         [&](const auto& child) { return collect_prefix(*child, prefix); });
-    case NodeKind::begin:
-    case NodeKind::end:
-    case NodeKind::word_edge:
-    case NodeKind::look_ahead:
-    case NodeKind::look_behind:
-      return true;
-    default:
-      return false;
+  if (node.kind == NodeKind::unit && node.unit < 128) {
+    prefix += static_cast<char>(node.unit);
+    return true;
   }
+  if (node.kind == NodeKind::sequence)
+    return std::all_of(node.children.begin(), node.children.end(),
+                       [&](const auto& child) { return collect_prefix(*child, prefix); });
+  return consumes_nothing(node);
+}
+
+/// The same for what every match ends with; collects backwards.
+bool collect_suffix(const Node& node, std::string& reversed) {
+  if (node.kind == NodeKind::unit && node.unit < 128) {
+    reversed += static_cast<char>(node.unit);
+    return true;
+  }
+  if (node.kind == NodeKind::sequence)
+    return std::all_of(node.children.rbegin(), node.children.rend(),
+                       [&](const auto& child) { return collect_suffix(*child, reversed); });
+  return consumes_nothing(node);
 }
 
 /// Whether a glob without magic is its own expression: what the short forms make of doubled signs is not.
@@ -77,10 +85,13 @@ Result<Pattern> Pattern::compile(std::string_view text, MatchOptions options) {
   auto automaton = Automaton::compile(**tree);
   if (!automaton) return refuse(text, automaton.error());
   made.automaton_ = std::make_shared<const Automaton>(std::move(*automaton));
+  // Where the expression is tied to both ends, most paths are refused by a look at theirs.
   const Node& top = **tree;
-  const bool anchored = top.kind == NodeKind::sequence && !top.children.empty() &&
-                        top.children.front()->kind == NodeKind::begin;
-  if (anchored) collect_prefix(top, made.prefix_);
+  if (top.kind == NodeKind::sequence && !top.children.empty()) {
+    if (top.children.front()->kind == NodeKind::begin) collect_prefix(top, made.prefix_);
+    if (top.children.back()->kind == NodeKind::end) collect_suffix(top, made.suffix_);
+    std::reverse(made.suffix_.begin(), made.suffix_.end());
+  }
   if (options.dot) {
     const bool one_sign = made.negated_ && text.substr(0, 2) != "!!";
     if (!made.negated_ || one_sign) {
@@ -102,6 +113,7 @@ Pattern Pattern::everything_at(std::string path) {
 bool Pattern::matches_expression(std::string_view path) const {
   if (literal_) return path == *literal_ || (with_below_ && is_below(path, *literal_));
   if (path.empty() || path.substr(0, prefix_.size()) != prefix_) return false;
+  if (path.size() < suffix_.size() || path.substr(path.size() - suffix_.size()) != suffix_) return false;
   if (simple_ && is_ordinary(path, line_ends_) && simple_->can_tell(path))
     return simple_->matches(path) != negated_;
   return is_ascii(path) ? automaton_->matches(path) : automaton_->matches(to_units(path));

@@ -65,6 +65,7 @@ class Pattern {
   std::shared_ptr<const SimpleGlob> simple_;    ///< answers for ordinary paths
   std::shared_ptr<const Automaton> automaton_;  ///< answers for all; absent if literal_ does
   std::string prefix_;                          ///< what every match begins with
+  std::string suffix_;                          ///< and ends with
 };
 
 /// The path that a glob without magic stands for: no leading "./", escapes resolved. Nothing if it has magic.

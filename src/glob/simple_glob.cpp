@@ -69,23 +69,18 @@ std::string_view segment_at(std::string_view path, std::size_t at) {
 }  // namespace
 
 bool is_ordinary(std::string_view path, LineEnds line_ends) {
-  std::size_t start = 0;
-  for (std::size_t i = 0; i <= path.size(); ++i) {
-    const char c = i < path.size() ? path[i] : '/';
-    if (c == '/') {
-      const std::size_t size = i - start;
-      if (size == 0 || (size == 1 && path[start] == '.') ||
-          (size == 2 && path[start] == '.' && path[start + 1] == '.'))
-        return false;
-      start = i + 1;
-    } else if (line_ends == LineEnds::refuse) {
-      if (c == '\n' || c == '\r') return false;
-      // U+2028 and U+2029
-      if (c == '\xE2' && path.substr(i + 1, 1) == "\x80" &&
-          (path.substr(i + 2, 1) == "\xA8" || path.substr(i + 2, 1) == "\xA9"))
-        return false;
-    }
+  for (std::size_t start = 0; start <= path.size();) {
+    const std::size_t end = std::min(path.find('/', start), path.size());
+    const std::size_t size = end - start;
+    if (size == 0 || (path[start] == '.' && (size == 1 || (size == 2 && path[start + 1] == '.'))))
+      return false;
+    start = end + 1;
   }
+  if (line_ends == LineEnds::allow) return true;
+  if (path.find('\n') != kNone || path.find('\r') != kNone) return false;
+  // U+2028 and U+2029
+  for (std::size_t at = path.find('\xE2'); at != kNone; at = path.find('\xE2', at + 1))
+    if (path.substr(at + 1, 2) == "\x80\xA8" || path.substr(at + 1, 2) == "\x80\xA9") return false;
   return true;
 }
 

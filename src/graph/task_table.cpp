@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "os/path.h"
 
 namespace stillage::graph {
 namespace {
@@ -156,7 +155,8 @@ Node TaskTable::make_node(const TargetName& name, const TaskDefinition& definiti
   target.id = id_of(name.package, name.task);
   if (name.package) target.package_name = package->name;
   target.task = name.task;
-  target.cwd = os::join_path(workspace_.root, name.package ? package->dir : std::string());
+  target.cwd = workspace_.root;
+  if (name.package && !package->dir.empty()) target.cwd += "/" + package->dir;
   target.cache = definition.cache;
   target.skip_remote_cache = definition.skip_remote_cache;
   target.inputs = definition.inputs;

@@ -76,7 +76,7 @@ ChangeCheck::Found ChangeCheck::new_in_set(const InputSet& set, const NewFiles::
   return std::nullopt;
 }
 
-Result<std::optional<std::string>> ChangeCheck::find(const Target& target, const TargetParts& parts) {
+Result<std::optional<std::string>> ChangeCheck::find(const TargetParts& parts) {
   std::vector<const InputSet*> sets = {parts.inputs, parts.environment};
   for (const auto& [dir, set] : parts.dependency_inputs) sets.push_back(set);
   for (const InputSet* set : sets) STILLAGE_RETURN_FOUND(in_files(set->files));
@@ -86,15 +86,12 @@ Result<std::optional<std::string>> ChangeCheck::find(const Target& target, const
   for (const auto& [path, id] : parts.patches)
     if (id) STILLAGE_RETURN_FOUND(in_file(*id));
 
-  SharedPatterns own_outputs;
-  if (target.outputs) {
-    STILLAGE_ASSIGN(own_outputs, patterns_.compile(*target.outputs));
-  }
-  const auto is_no_output = [&](const std::string& path) {
-    const auto rest = os::path_below(path, parts.dir);
-    return !own_outputs || !rest || !own_outputs->matches(*rest);
+  const auto is_made = [&](const std::string& path) {
+    return std::any_of(parts.made.begin(), parts.made.end(),
+                       [&](const MadeFiles& made) { return made.matches(path); });
   };
-  for (const InputSet* set : sets) STILLAGE_RETURN_FOUND(new_in_set(*set, is_no_output));
+  const auto accepts = [&](const std::string& path) { return !is_made(path); };
+  for (const InputSet* set : sets) STILLAGE_RETURN_FOUND(new_in_set(*set, accepts));
   return std::nullopt;
 }
 

@@ -12,24 +12,17 @@
 #include "hasher/new_files.h"
 #include "hasher/target_parts.h"
 #include "stillage/result.h"
-#include "stillage/target.h"
 
 namespace stillage::hasher {
 
 class ChangeCheck {
  public:
   ChangeCheck(FileTable& table, LinkedContent& links, InputSets& sets, const OutputRules& outputs,
-              const PackageLayout& layout, PatternCache& patterns)
-      : table_(table),
-        links_(links),
-        sets_(sets),
-        outputs_(outputs),
-        layout_(layout),
-        patterns_(patterns),
-        new_files_(table) {}
+              const PackageLayout& layout)
+      : table_(table), links_(links), sets_(sets), outputs_(outputs), layout_(layout), new_files_(table) {}
 
-  /// The path of a file among `parts`, which are those of `target` and digested, that changed, came or went.
-  Result<std::optional<std::string>> find(const Target& target, const TargetParts& parts);
+  /// The path of a file among `parts`, which were digested, that changed, came or went.
+  Result<std::optional<std::string>> find(const TargetParts& parts);
 
  private:
   using Found = Result<std::optional<std::string>>;
@@ -45,7 +38,6 @@ class ChangeCheck {
   InputSets& sets_;
   const OutputRules& outputs_;
   const PackageLayout& layout_;
-  PatternCache& patterns_;
   NewFiles new_files_;
 };
 

@@ -161,32 +161,32 @@ Result<InputSet*> InputSets::of_root() {
   return &set;
 }
 
-Result<InputSet*> InputSets::without_outputs(InputSet* set, const std::string& dir,
-                                             const std::vector<std::string>& outputs) {
-  if (outputs.empty()) return set;
-  const std::string prefix = dir.empty() ? "" : dir + "/";
+bool MadeFiles::matches(std::string_view path) const {
+  const auto rest = os::path_below(path, dir);
+  return rest && patterns->matches(*rest);
+}
+
+Result<InputSet*> InputSets::without(InputSet* set, const MadeFiles& made) {
+  const std::string prefix = made.dir.empty() ? "" : made.dir + "/";
   const auto first =
       std::lower_bound(set->files.begin(), set->files.end(), prefix,
                        [this](FileId id, const std::string& text) { return table_.path(id) < text; });
   if (first == set->files.end() || !table_.path(*first).starts_with(prefix)) return set;
 
-  std::string identity = identity_of({dir}) + identity_of(outputs);
-  const auto key = std::make_pair(static_cast<const InputSet*>(set), identity);
-  if (const auto it = filtered_.find(key); it != filtered_.end()) return it->second;
-  STILLAGE_ASSIGN(const SharedPatterns patterns, patterns_.compile(outputs));
+  const auto [known, is_new] = filtered_.try_emplace({set, made.dir, made.patterns, made.which}, set);
+  if (!is_new) return known->second;
   std::vector<FileId> kept;
   for (const FileId id : set->files) {
-    const auto rest = os::path_below(table_.path(id), dir);
-    if (!rest || !patterns->matches(*rest)) kept.push_back(id);
+    const bool may_go = made.which == MadeFiles::Which::all || !table_.file(id).tracked;
+    if (!may_go || !made.matches(table_.path(id))) kept.push_back(id);
   }
-  InputSet* result = set;
   if (kept.size() != set->files.size()) {
-    result = &add("filtered:" + std::to_string(filtered_.size()), set->kind, set->dir);
-    result->patterns = set->patterns;
-    result->files = std::move(kept);
+    InputSet& filtered = add("filtered:" + std::to_string(filtered_.size()), set->kind, set->dir);
+    filtered.patterns = set->patterns;
+    filtered.files = std::move(kept);
+    known->second = &filtered;
   }
-  filtered_.emplace(key, result);
-  return result;
+  return known->second;
 }
 
 Status InputSets::digest(const std::vector<InputSet*>& sets) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -46,6 +47,16 @@ class InputSet : public IngredientList {
   const LinkedContent& links_;
 };
 
+/// The files that a target declares as its outputs.
+struct MadeFiles {
+  std::string dir;  ///< of the target
+  SharedPatterns patterns;
+  /// Whether tracked files among them are no inputs either.
+  enum class Which : std::uint8_t { all, untracked } which = Which::all;
+
+  bool matches(std::string_view path) const;
+};
+
 class InputSets {
  public:
   /// `lock_file` is the path of the workspace's lockfile, which is no environment file.
@@ -58,9 +69,8 @@ class InputSets {
   Result<InputSet*> of_patterns(const std::string& dir, const std::vector<std::string>& entries);
   /// The files directly in the root that enter every key where nothing else is configured.
   Result<InputSet*> of_root();
-  /// `set` without the files that match `outputs`, relative to `dir`: `set` itself if there are none.
-  Result<InputSet*> without_outputs(InputSet* set, const std::string& dir,
-                                    const std::vector<std::string>& outputs);
+  /// `set` without the outputs that `made` speaks of: `set` itself if there are none in it.
+  Result<InputSet*> without(InputSet* set, const MadeFiles& made);
 
   /// Makes sure that everything in the sets is digested, all at once.
   Status digest(const std::vector<InputSet*>& sets);
@@ -85,7 +95,7 @@ class InputSets {
   PatternCache& patterns_;
   std::string lock_file_;
   base::StringMap<std::unique_ptr<InputSet>> sets_;
-  std::map<std::pair<const InputSet*, std::string>, InputSet*> filtered_;
+  std::map<std::tuple<const InputSet*, std::string, SharedPatterns, MadeFiles::Which>, InputSet*> filtered_;
   std::unordered_set<const InputSet*> digested_;
 };
 

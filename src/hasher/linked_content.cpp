@@ -138,7 +138,8 @@ Status LinkedContent::add_outside(ContentSet& set, const std::string& path, cons
   if (!stat) return {};
   if (!stat->is_directory()) {
     STILLAGE_ASSIGN(const auto id, table_.add(path));
-    if (id) set.files.emplace(name, *id);
+    // The name itself is the link's.
+    if (id) set.files.emplace(name.empty() ? name : name + "/", *id);
     return {};
   }
   set.outside_folders.push_back(path);

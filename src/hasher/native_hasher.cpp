@@ -80,12 +80,13 @@ struct NativeHasher::State {
         options(std::move(hasher_options)),
         table(std::move(file_table)),
         layout(loaded.workspace),
+        outputs(layout),
         links(table, outputs),
         sets(table, links, outputs, layout, patterns, loaded.workspace.lock_file),
-        finder(parts, options, table, links, sets),
+        finder(parts, options, table, links, sets, layout, patterns),
         variables(os::environment()),
         platform(loaded.workspace.root),
-        changes(table, links, sets, outputs, layout, patterns) {}
+        changes(table, links, sets, outputs, layout) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
@@ -99,8 +100,8 @@ struct NativeHasher::State {
   TargetHasherOptions options;
   FileTable table;
   PatternCache patterns;
-  OutputRules outputs;
   PackageLayout layout;
+  OutputRules outputs;
   LinkedContent links;
   InputSets sets;
   PartsFinder finder;
@@ -156,7 +157,7 @@ void NativeHasher::State::tell_packages(const TargetParts& found, IngredientSink
   sink.open(Section::local_packages);
   for (const auto& [path, content] : found.local_packages) {
     base::ByteWriter value;
-    if (content != nullptr) value.raw(content->digest());
+    if (content != nullptr && !content->files.empty()) value.raw(content->digest());
     sink.add(path, value.bytes());
   }
   sink.open(Section::patches);
@@ -215,11 +216,13 @@ Result<std::unique_ptr<NativeHasher>> NativeHasher::open(const HasherParts& part
   for (const Target& target : state->options.targets) {
     STILLAGE_ASSIGN(const std::string dir, state->finder.dir_of(target));
     STILLAGE_TRY(state->outputs.add(target, dir, state->patterns));
+    STILLAGE_TRY(state->finder.note(target));
   }
   return std::unique_ptr<NativeHasher>(new NativeHasher(std::move(state)));
 }
 
 Status NativeHasher::digest_inputs(const std::vector<const Target*>& targets) {
+  for (const Target* target : targets) STILLAGE_TRY(state_->finder.note(*target));
   STILLAGE_TRY(state_->finder.find_closures(targets));
   std::vector<TargetParts> all;
   for (const Target* target : targets) {
@@ -257,7 +260,7 @@ Result<std::optional<std::string>> NativeHasher::changed_input(const Target& tar
     return fail(ErrorKind::invalid,
                 fmt::format("{} has no key yet, and so no inputs that could change", target.id));
   STILLAGE_ASSIGN(const TargetParts found, state_->finder.find(target));
-  return state_->changes.find(target, found);
+  return state_->changes.find(found);
 }
 
 Status NativeHasher::cleanup() {

@@ -34,12 +34,12 @@ Status OutputRules::add(const Target& target, const std::string& dir, PatternCac
 template <class Ask>
 bool OutputRules::any_above(std::string_view path, Ask ask) const {
   if (rules_.empty()) return false;
-  if (const auto it = rules_.find(std::string_view()); it != rules_.end() && ask(it->second, path))
-    return true;
-  for (std::size_t slash = path.find('/'); slash != std::string_view::npos;
-       slash = path.find('/', slash + 1)) {
-    const auto it = rules_.find(path.substr(0, slash));
-    if (it != rules_.end() && ask(it->second, path.substr(slash + 1))) return true;
+  const std::string_view owner = layout_.owner_of(path);
+  std::size_t end = owner.size();
+  while (end != std::string_view::npos) {
+    const auto it = rules_.find(path.substr(0, end));
+    if (it != rules_.end() && ask(it->second, path.substr(end == 0 ? 0 : end + 1))) return true;
+    end = path.find('/', end == 0 ? 0 : end + 1);
   }
   return false;
 }

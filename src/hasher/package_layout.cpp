@@ -31,6 +31,16 @@ bool PackageLayout::is_package_dir(std::string_view dir) const {
   return std::binary_search(dirs_.begin(), dirs_.end(), std::string(dir) + "/");
 }
 
+std::string_view PackageLayout::owner_of(std::string_view path) const {
+  for (std::size_t slash = path.rfind('/'); slash != std::string_view::npos && slash > 0;
+       slash = path.rfind('/', slash - 1)) {
+    const std::string_view dir = path.substr(0, slash + 1);
+    const auto it = std::lower_bound(dirs_.begin(), dirs_.end(), dir);
+    if (it != dirs_.end() && *it == dir) return path.substr(0, slash);
+  }
+  return {};
+}
+
 bool has_segment(std::string_view path, std::string_view name) {
   const auto segments = base::split(path, '/');
   return std::find(segments.begin(), segments.end(), name) != segments.end();

@@ -18,6 +18,8 @@ class PackageLayout {
   std::vector<std::string> nested_in(std::string_view dir) const;
   /// Whether `dir` is the folder of a package.
   bool is_package_dir(std::string_view dir) const;
+  /// The folder of the package that `path` belongs to; "" if to none.
+  std::string_view owner_of(std::string_view path) const;
 
  private:
   std::vector<std::string> dirs_;  ///< each with a '/' at its end, so that what is inside of one follows it

@@ -26,8 +26,57 @@ base::Sha256Digest Closure::compute_digest() const {
 }
 
 PartsFinder::PartsFinder(const HasherParts& parts, const TargetHasherOptions& options, FileTable& table,
-                         LinkedContent& links, InputSets& sets)
-    : parts_(parts), options_(options), table_(table), links_(links), sets_(sets) {}
+                         LinkedContent& links, InputSets& sets, const PackageLayout& layout,
+                         PatternCache& patterns)
+    : parts_(parts),
+      options_(options),
+      table_(table),
+      links_(links),
+      sets_(sets),
+      layout_(layout),
+      patterns_(patterns) {}
+
+Status PartsFinder::note(const Target& target) {
+  KnownTarget& known = known_[target.id];
+  STILLAGE_ASSIGN(known.dir, dir_of(target));
+  if (known.dependencies != target.dependencies) known.dependencies = target.dependencies;
+  known.outputs.reset();
+  if (!target.outputs || target.outputs->empty()) return {};
+  auto outputs = patterns_.compile(*target.outputs);
+  if (!outputs) return fail_in("outputs of " + target.id, std::move(outputs).error());
+  known.outputs = std::move(*outputs);
+  if (!some_reach_out_) some_reach_out_ = !layout_.nested_in(known.dir).empty();
+  return {};
+}
+
+/// A file that a root target makes in a package is represented, too, by the key of that target: but only for
+/// those who depend on it.
+Status PartsFinder::find_made(const Target& target, TargetParts& parts) {
+  const KnownTarget& itself = known_.find(target.id)->second;
+  if (itself.outputs) parts.made.push_back({parts.dir, itself.outputs, MadeFiles::Which::all});
+  if (some_reach_out_) {
+    base::StringSet seen;
+    std::vector<std::string> open = itself.dependencies;
+    while (!open.empty()) {
+      const std::string id = std::move(open.back());
+      open.pop_back();
+      const auto known = known_.find(id);
+      if (known == known_.end() || !seen.insert(id).second) continue;
+      open.insert(open.end(), known->second.dependencies.begin(), known->second.dependencies.end());
+      if (known->second.outputs && !layout_.nested_in(known->second.dir).empty())
+        parts.made.push_back({known->second.dir, known->second.outputs, MadeFiles::Which::untracked});
+    }
+  }
+  for (const MadeFiles& made : parts.made) {
+    STILLAGE_ASSIGN(parts.inputs, sets_.without(parts.inputs, made));
+    STILLAGE_ASSIGN(parts.environment, sets_.without(parts.environment, made));
+    if (made.which == MadeFiles::Which::all) continue;
+    for (auto& [dir, set] : parts.dependency_inputs) {
+      STILLAGE_ASSIGN(set, sets_.without(set, made));
+    }
+  }
+  return {};
+}
 
 Result<std::string> PartsFinder::dir_of(const Target& target) const {
   const workspace::Workspace& workspace = parts_.workspace;
@@ -135,11 +184,7 @@ Status PartsFinder::find_inputs(const Target& target, TargetParts& parts) {
   } else {
     STILLAGE_ASSIGN(parts.environment, sets_.of_root());
   }
-  if (target.outputs) {
-    STILLAGE_ASSIGN(parts.inputs, sets_.without_outputs(parts.inputs, parts.dir, *target.outputs));
-    STILLAGE_ASSIGN(parts.environment, sets_.without_outputs(parts.environment, parts.dir, *target.outputs));
-  }
-  return {};
+  return find_made(target, parts);
 }
 
 /// The lockfile and the package.json files: names, scripts and dependencies are taken from them.
@@ -157,6 +202,7 @@ Status PartsFinder::find_sources(TargetParts& parts) {
 }
 
 Result<TargetParts> PartsFinder::find(const Target& target) {
+  STILLAGE_TRY(note(target));
   TargetParts parts;
   STILLAGE_ASSIGN(parts.dir, dir_of(target));
   parts.package = package_in(parts.dir);

@@ -39,6 +39,9 @@ struct TargetParts {
   InputSet* inputs = nullptr;
   std::vector<std::pair<std::string, InputSet*>> dependency_inputs;  ///< by folder, sorted
   InputSet* environment = nullptr;
+  /// What is nobody's input here: the target's own outputs, and those that targets which it depends on make
+  /// in other packages than their own.
+  std::vector<MadeFiles> made;
   const Closure* closure = nullptr;
   std::vector<std::pair<std::string, const ContentSet*>> local_packages;
   std::vector<std::pair<std::string, std::optional<FileId>>> patches;
@@ -50,7 +53,10 @@ struct TargetParts {
 class PartsFinder {
  public:
   PartsFinder(const HasherParts& parts, const TargetHasherOptions& options, FileTable& table,
-              LinkedContent& links, InputSets& sets);
+              LinkedContent& links, InputSets& sets, const PackageLayout& layout, PatternCache& patterns);
+
+  /// Tells of a target that others may depend on; find() does so, too.
+  Status note(const Target& target);
 
   /// Nothing is digested, except closures and local packages.
   Result<TargetParts> find(const Target& target);
@@ -60,6 +66,13 @@ class PartsFinder {
   Result<std::string> dir_of(const Target& target) const;
 
  private:
+  /// A target that others may depend on.
+  struct KnownTarget {
+    std::string dir;
+    SharedPatterns outputs;  ///< null if it declares none
+    std::vector<std::string> dependencies;
+  };
+  Status find_made(const Target& target, TargetParts& parts);
   const workspace::Package* package_in(const std::string& dir) const;
   Result<const Closure*> closure_of(const workspace::Package& package);
   const std::vector<std::size_t>& transitive_dependencies(std::size_t package);
@@ -71,6 +84,11 @@ class PartsFinder {
   FileTable& table_;
   LinkedContent& links_;
   InputSets& sets_;
+  const PackageLayout& layout_;
+  PatternCache& patterns_;
+  base::StringMap<KnownTarget> known_;
+  /// Whether some target's outputs may lie in other packages than its own.
+  bool some_reach_out_ = false;
   std::map<const workspace::Package*, std::unique_ptr<Closure>> closures_;
   std::map<const workspace::Package*, std::vector<std::string>> patch_files_;
   std::map<std::size_t, std::vector<std::size_t>> transitive_;

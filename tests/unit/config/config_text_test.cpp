@@ -32,6 +32,10 @@ TEST(ConfigText, YamlStructures) {
                 R"({"pipeline": {"build": ["^build", "lib#build"], "test": ["build", "!x"], "lint": {}}})"));
   EXPECT_EQ(yaml("base: &b [x]\npipeline:\n  build: *b\n").at("pipeline").at("build"),
             base::Json::parse("[\"x\"]"));
+  EXPECT_EQ(yaml("a: &a {x: 1, y: 2}\nb: &b {x: 3, z: 4}\nc: {<<: *a, y: 5}\nd: {<<: [*a, *b]}\n"),
+            base::Json::parse(R"({"a": {"x": 1, "y": 2}, "b": {"x": 3, "z": 4}, "c": {"y": 5, "x": 1},
+                                  "d": {"x": 1, "y": 2, "z": 4}})"));
+  EXPECT_FALSE(parse_config("x.yaml", "a: {<<: 3}", TextFormat::yaml));
   EXPECT_TRUE(yaml("").is_null());
   EXPECT_TRUE(yaml("# only a comment\n").is_null());
 }

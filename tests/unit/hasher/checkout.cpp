@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <thread>
 
 #include "os/command.h"
@@ -143,16 +144,21 @@ std::string Checkout::key(const Target& target, const TargetHasherOptions& optio
   TargetHasher hasher(options);
   const auto ready = hasher.initialize();
   require(ready.has_value(), ready ? "" : ready.error().message);
-  for (const std::string& id : target.dependencies) {
-    Target dependency = lib();
-    dependency.id = id;
-    const auto key = hasher.hash(dependency);
+  const std::function<std::string(const Target&)> hash = [&](const Target& wanted) {
+    for (const std::string& id : wanted.dependencies) {
+      Target dependency = lib();
+      dependency.id = id;
+      for (const Target& known : options.targets)
+        if (known.id == id) dependency = known;
+      hash(dependency);
+    }
+    const auto key = hasher.hash(wanted);
     require(key.has_value(), key ? "" : key.error().message);
-  }
-  const auto key = hasher.hash(target);
-  require(key.has_value(), key ? "" : key.error().message);
+    return *key;
+  };
+  const std::string key = hash(target);
   require(hasher.cleanup().has_value(), "cleanup");
-  return *key;
+  return key;
 }
 
 ScopedVariable::ScopedVariable(std::string name, const char* value) : name_(std::move(name)) {

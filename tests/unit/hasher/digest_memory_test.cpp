@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/hex.h"
+#include "os/checkout_dir.h"
 #include "os/file.h"
 #include "unit/hasher/checkout.h"
 
@@ -124,6 +125,37 @@ TEST_F(DigestMemoryTest, WritesNothingWithoutNews) {
   ASSERT_TRUE(os::remove_tree(state).has_value());
   EXPECT_TRUE(memory.save(all).has_value());
   EXPECT_FALSE(dir.exists("digests"));
+}
+
+class DigestMemoryOfACheckout : public test::OwnCache {};
+
+TEST_F(DigestMemoryOfACheckout, HoldsWhatWasReadAndForgetsWhatIsGone) {
+  const test::Checkout repo;
+  repo.write("packages/app/src/new.ts", "new");
+  repo.write("packages/app/src/newer.ts", "newer");
+  test::let_times_settle();
+  repo.key();
+  const std::string state = os::open_checkout_dir(repo.root()).value_or("") + "/digests";
+  const os::FileStat stat = **os::stat_path(repo.path("packages/app/src/new.ts"));
+  EXPECT_EQ(DigestMemory(state).find("packages/app/src/new.ts", stat), base::git_blob_id("new"));
+
+  repo.remove("packages/app/src/new.ts");
+  repo.write("packages/app/src/newest.ts", "newest");
+  test::let_times_settle();
+  repo.key();
+  EXPECT_FALSE(DigestMemory(state).find("packages/app/src/new.ts", stat).has_value());
+  const os::FileStat newer = **os::stat_path(repo.path("packages/app/src/newer.ts"));
+  EXPECT_EQ(DigestMemory(state).find("packages/app/src/newer.ts", newer), base::git_blob_id("newer"));
+}
+
+TEST_F(DigestMemoryOfACheckout, MayBeDamagedBetweenRuns) {
+  const test::Checkout repo;
+  repo.write("packages/app/src/new.ts", "new");
+  test::let_times_settle();
+  const std::string before = repo.key();
+  const std::string state = os::open_checkout_dir(repo.root()).value_or("") + "/digests";
+  ASSERT_TRUE(os::write_file_atomic(state, "nonsense").has_value());
+  EXPECT_EQ(repo.key(), before);
 }
 
 TEST_F(DigestMemoryTest, ReadsADamagedStateAsNone) {

@@ -61,6 +61,21 @@ TEST_F(LinkedContent, OutsideOfTheRepositoryCounts) {
   EXPECT_NE(repo.key(), with_more);
 }
 
+TEST_F(LinkedContent, OutsideOfTheRepositoryCountsThroughLinksInside) {
+  const test::TempDir outside;
+  outside.write("folder/a", "1");
+  outside.write("file", "1");
+  repo.symlink("shared/folder", outside / "folder");
+  repo.symlink("shared/file", outside / "file");
+  const std::string before = repo.key();
+  EXPECT_EQ(repo.key(), before);
+  outside.write("file", "2");
+  const std::string with_other_file = repo.key();
+  EXPECT_NE(with_other_file, before);
+  outside.write("folder/a", "2");
+  EXPECT_NE(repo.key(), with_other_file);
+}
+
 TEST_F(LinkedContent, IsTheSameWhereverTheLinkIsEntered) {
   repo.write("round/a/file", "1");
   repo.symlink("round/a/b", "../b");

@@ -207,6 +207,13 @@ const Mutation kChanging[] = {
        it.target.inputs = {"src/**", "../../shared/**"};
      },
      [](Case& it) { it.repo.write("shared/data.txt", "2"); }},
+    {"file_that_a_root_target_makes_for_those_who_do_not_depend_on_it",
+     [](Case& it) {
+       Target gen = it.repo.root_target();
+       gen.outputs = {"packages/app/src/made/**"};
+       it.options.targets.push_back(gen);
+     },
+     [](Case& it) { it.repo.write("packages/app/src/made/x.ts", "2"); }},
     {"tracked_file_that_another_target_declares_as_output",
      [](Case& it) {
        it.options.targets[1].outputs = {"src/**"};
@@ -269,6 +276,18 @@ const Mutation kHarmless[] = {
        it.options.targets.push_back(it.target);
      },
      [](Case& it) { it.repo.write("schema.json", "{}"); }},
+    {"output_of_a_root_target_that_it_depends_on",
+     [](Case& it) {
+       Target gen = it.repo.root_target();
+       gen.outputs = {"packages/app/src/made/**"};
+       it.options.targets = {gen};
+       it.target.dependencies = {"@x/lib#test"};
+       Target between = it.repo.lib();
+       between.id = "@x/lib#test";
+       between.dependencies = {gen.id};
+       it.options.targets.push_back(between);
+     },
+     [](Case& it) { it.repo.write("packages/app/src/made/x.ts", "2"); }},
     {"output_behind_a_link",
      [](Case& it) {
        it.target.outputs.reset();

@@ -41,7 +41,7 @@ TEST(TalkingChild, LongAnswersArriveAndTooLongOnesAreErrors) {
 }
 
 TEST(TalkingChild, SilenceAndDeathAreErrors) {
-  auto silent = shell("sleep 60");
+  auto silent = shell("exec sleep 60");
   ASSERT_TRUE(silent);
   EXPECT_EQ(silent->answer(50ms).error().kind, ErrorKind::timeout);
   auto dying = shell("printf half >&3");
@@ -54,8 +54,8 @@ TEST(TalkingChild, SilenceAndDeathAreErrors) {
 }
 
 TEST(TalkingChild, MovingOneLeavesNothingBehind) {
-  auto first = shell("echo first >&3; sleep 60");
-  auto second = shell("echo second >&3; sleep 60");
+  auto first = shell("echo first >&3; exec sleep 60");
+  auto second = shell("echo second >&3; exec sleep 60");
   ASSERT_TRUE(first && second);
   *first = std::move(*second);
   EXPECT_EQ(first->answer(10s).value(), "second");
