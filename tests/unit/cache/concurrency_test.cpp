@@ -131,7 +131,7 @@ TEST(StoreConcurrency, FourProcessesWithFourThreadsAndEviction) {
       }
       if (hits == 0) ++failures;
       std::fprintf(stderr, "process %d: %d hits\n", process, hits.load());
-      std::_Exit(failures == 0 ? 0 : 1);
+      ::_exit(failures == 0 ? 0 : 1);
     }
     children.push_back(child);
   }
