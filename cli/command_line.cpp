@@ -56,6 +56,7 @@ class Parser {
           "no task is named; name tasks in front of --scope and --to, which take all words that follow");
     run_.selection.args = after_dashes;
     hash_.selection.args = after_dashes;
+    why_.args = after_dashes;
     exec_.command.insert(exec_.command.end(), after_dashes.begin(), after_dashes.end());
     return CommandLine{command(), compat_};
   }

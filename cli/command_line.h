@@ -49,6 +49,7 @@ struct HashCommand {
 
 struct WhyCommand {
   std::string target;
+  std::vector<std::string> args;  ///< what stood after "--"
   bool json = false;
 };
 

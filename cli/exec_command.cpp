@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include <span>
+
+#include "base/digest.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "commands.h"
 #include "config/checkout.h"
@@ -47,7 +51,12 @@ class PassedOn : public run::Events {
 Target exec_target(const ExecCommand& command, const config::Checkout& checkout, const std::string& folder) {
   const std::string dir(os::path_below(folder, checkout.workspace.root).value_or(""));
   Target target;
-  target.id = dir + "#exec";
+  // Each command has outputs of its own, which the next one must not take for its own stale ones.
+  std::string identity;
+  for (const auto* const words : {&command.command, &command.outputs})
+    for (const std::string& word : *words) identity += std::to_string(word.size()) + ":" + word;
+  const base::Sha256Digest digest = base::sha256(identity);
+  target.id = dir + "#exec-" + base::to_hex(std::span(digest).first(4));
   target.task = "exec";
   target.cwd = folder;
   if (const auto package = checkout.workspace.index_of_dir(dir))

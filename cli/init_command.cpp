@@ -13,7 +13,6 @@ namespace stillage::cli {
 namespace {
 
 constexpr const char* kFileName = "stillage.config.json";
-constexpr const char* kSchema = "./node_modules/stillage/stillage.schema.json";
 
 bool any_package_has(const workspace::Workspace& workspace, std::string_view script) {
   return std::any_of(workspace.packages.begin(), workspace.packages.end(),
@@ -31,7 +30,7 @@ base::Json initial_config(const workspace::Workspace& workspace) {
     if (task == std::string_view("test") && pipeline.contains("build"))
       pipeline[task]["dependsOn"] = {"build"};
   }
-  return {{"$schema", kSchema}, {"pipeline", pipeline}};
+  return {{"pipeline", pipeline}};
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ constexpr int kEnd = SIGUSR2;
 sigset_t watched() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, kEnd}) sigaddset(&signals, signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, kEnd}) sigaddset(&signals, signal);
   return signals;
 }
 
@@ -23,6 +23,8 @@ sigset_t watched() {
 Interrupt::Interrupt() {
   const sigset_t signals = watched();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // A reader that goes away (`| head`) must not end us while scripts run.
+  ::signal(SIGPIPE, SIG_IGN);
   thread_ = std::thread([this] { wait(); });
 }
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/strings.h"
 #include "commands.h"
+#include "config/own_files.h"
 #include "interrupt.h"
 #include "report/style.h"
 #include "report/summary_json.h"
@@ -107,8 +108,11 @@ Result<int> run(const RunCommand& command) {
                         .replay_logs = command.verbose},
                        terminal, interrupt.token()));
   remember(*session, command, summary);
-  if (!command.summary_file.empty())
+  if (!command.summary_file.empty()) {
     STILLAGE_TRY(report::write_summary(command.summary_file, session->graph(), summary));
+    STILLAGE_TRY(config::remember_summary(session->checkout().state_folder,
+                                          session->checkout().workspace.root, command.summary_file));
+  }
   if (summary.interrupted) return interrupt.exit_code();
   return summary.is_success() ? 0 : 1;
 }

@@ -192,11 +192,13 @@ Result<std::string> chain_text(Session& session, const run::RunRecords& records,
 
 Result<int> why(const WhyCommand& command) {
   SelectionOptions selection;
-  selection.tasks = {command.target};
+  // "//#lint" is another way to write "#lint".
+  selection.tasks = {command.target.starts_with("//#") ? command.target.substr(2) : command.target};
+  selection.args = command.args;
   STILLAGE_ASSIGN(const auto session, Session::open(selection));
   if (session->checkout().state_folder.empty())
     return fail(ErrorKind::io, "there are no records of earlier runs: the state folder can't be used");
-  const auto index = session->graph().find(command.target);
+  const auto index = session->graph().find(selection.tasks.front());
   if (!index)
     return fail(ErrorKind::invalid,
                 fmt::format("{} is a task; name one target, such as app#{}", command.target, command.target));

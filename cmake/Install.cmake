@@ -5,6 +5,7 @@ include(CMakePackageConfigHelpers)
 install(TARGETS stillage EXPORT stillageTargets)
 install(DIRECTORY include/stillage DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 install(TARGETS stillage_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES docs/stillage.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/stillage)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/stillage)
 install(EXPORT stillageTargets NAMESPACE stillage:: DESTINATION ${package_dir})
 configure_package_config_file(cmake/stillageConfig.cmake.in ${CMAKE_BINARY_DIR}/stillageConfig.cmake

@@ -33,9 +33,20 @@ install_npm() {
   cp "$1/package-lock.json" "$stamp"
 }
 
-build_preset() {  # build_preset PRESET [TARGET...]
+# configure_preset PRESET [OPTION...]: only if it is not configured so already; ninja itself sees to the rest.
+configure_preset() {
+  local preset="$1" log="build/$1-configure.log"
+  local made="build/$1/build.ninja"
+  shift
+  if [ "$made" -nt CMakePresets.json ] && grep -qxF -- "$*" "build/$preset/options" 2>/dev/null; then return; fi
+  mkdir -p build
+  cmake --preset "$preset" "$@" >"$log" 2>&1 || { cat "$log"; exit 1; }
+  printf '%s\n' "$*" >"build/$preset/options"
+}
+
+# build_preset PRESET [TARGET...]
+build_preset() {
   local preset="$1"; shift
-  cmake --preset "$preset" >"/tmp/stillage-configure-$$.log" 2>&1 || { cat "/tmp/stillage-configure-$$.log"; exit 1; }
-  rm -f "/tmp/stillage-configure-$$.log"
+  configure_preset "$preset" -DSTILLAGE_TESTS=ON
   cmake --build --preset "$preset" ${1:+--target "$@"}
 }

@@ -187,11 +187,7 @@ class Finder {
           fmt::format("{} was there before the run and did not change, so that nobody knows whether it is an "
                       "output: remove it, let git ignore the outputs, or declare \"outputs\" without it",
                       name(listed_leftover_.front())));
-    base::warn_once(
-        "kept stale " + target_.id,
-        fmt::format("{} lies in the outputs of {} without being one, and was kept because git does not "
-                    "ignore it",
-                    name(listed_leftover_.front()), target_.id));
+    tell_of_kept_file(target_.id, outputs_, listed_leftover_.front(), false);
   }
 
   Status check_undeclared() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cache/owners.h"
 
+#include <algorithm>
+
 #include "os/path.h"
 
 namespace stillage::cache {
@@ -55,9 +57,13 @@ bool Owners::is_left_to_later(std::string_view path, const std::optional<os::Fil
       }
       // Not asked for yet: if its last version lies there, it may well stay. If it ran, it lies there.
       if (memory_.looked_up(other.id) == LookedUp::miss && !memory_.knows_outputs_of(other.id)) continue;
-      const auto snapshot = snapshots_.find(std::string(folder), other.id);
-      const OutputRecord* const record = snapshot ? snapshot->find(name) : nullptr;
-      if (record != nullptr && now && record->mark == mark_of(*now)) return true;
+      if (!now) continue;
+      const Group& snapshots = group(folder);
+      const auto found = std::find_if(snapshots.begin(), snapshots.end(),
+                                      [&](const auto& snapshot) { return snapshot->target == other.id; });
+      if (found == snapshots.end()) continue;
+      const OutputRecord* const record = (*found)->find(name);
+      if (record != nullptr && record->mark == mark_of(*now)) return true;
     }
   }
   return false;

@@ -72,10 +72,12 @@ Result<archive::EntryWriter::Finished> pack_outputs(const Checkout& checkout, co
   if (binds && writer.found_scanned_text()) {
     manifest.bound_to = checkout.root();
     base::warn_once(
-        "bound " + request.target.id,
-        fmt::format("outputs of {} hold the path of this checkout, so they are used in this one only "
-                    "(\"absolutePaths\": \"allow\" says that they do no harm elsewhere)",
-                    request.target.id));
+        "bound entries",
+        fmt::format(
+            "outputs of {} hold the path of this checkout, so they are used in this one only, as are those "
+            "of other such targets (\"absolutePaths\": \"allow\" says of a target that the path does no "
+            "harm elsewhere)",
+            request.target.id));
   }
   auto finished = writer.finish(std::move(manifest), os::Durability::rename_only);
   if (!finished) return finished;

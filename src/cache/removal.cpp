@@ -2,6 +2,7 @@
 #include "cache/removal.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <set>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "os/at.h"
 #include "os/dir.h"
 #include "os/file.h"
@@ -34,6 +36,22 @@ std::int64_t maker_of(std::string_view name) {
 }
 
 }  // namespace
+
+void tell_of_kept_file(const std::string& target, const TargetOutputs& outputs, std::string_view path,
+                       bool is_ignored) {
+  const std::string name = base::printable(outputs.from_root(path));
+  if (!is_ignored)
+    base::warn_once("kept " + target,
+                    fmt::format("{} lies in the outputs of {} without being one, and was kept because "
+                                "git does not ignore it",
+                                name, target));
+  else
+    // With undeclared outputs this may concern every package: one word is enough.
+    base::warn_once("kept undeclared",
+                    fmt::format("{} lies where {} may have outputs, and was kept because nobody "
+                                "declared it to be one: declare \"outputs\", or remove it",
+                                name, target));
+}
 
 Result<base::Sha256Digest> digest_file(const PackageFolder& folder, std::string_view path) {
   STILLAGE_ASSIGN(const os::Fd dir, folder.open_folder(os::parent_path(path)));
@@ -95,9 +113,18 @@ bool Removal::allows_overwriting(std::string_view path, const os::FileStat& stat
   return is_ignored(path, stat) || is_tracked(path) || owners_.others_have(outputs_.from_root(path));
 }
 
+Result<int> Removal::open_parent(std::string_view path) {
+  const std::string_view parent = os::parent_path(path);
+  if (!parent_ || parent != parent_path_) {
+    STILLAGE_ASSIGN(parent_, folder_.open_folder(parent));
+    parent_path_ = parent;
+  }
+  return parent_.get();
+}
+
 Status Removal::remove(const std::string& path) {
-  STILLAGE_ASSIGN(const os::Fd dir, folder_.open_folder(os::parent_path(path)));
-  return os::unlink_at(dir.get(), std::string(os::file_name(path)));
+  STILLAGE_ASSIGN(const int parent, open_parent(path));
+  return os::unlink_at(parent, std::string(os::file_name(path)));
 }
 
 Status Removal::remove_emptied_folders(const std::vector<std::string>& removed,

@@ -48,6 +48,7 @@ class Removal {
                                 const std::vector<std::string>& wanted);
 
  private:
+  Result<int> open_parent(std::string_view path);
   bool is_ours_still(const OutputRecord& record, const os::FileStat& stat);
 
   const WorkTree& tree_;
@@ -56,8 +57,14 @@ class Removal {
   Owners& owners_;
   std::shared_ptr<const Snapshot> ours_;
   std::function<UnrecordedRuns()> find_unrecorded_;
+  std::string parent_path_;
+  os::Fd parent_;  ///< of the file that was removed last: mostly of the next one, too
   std::optional<UnrecordedRuns> unrecorded_;  ///< found when it first matters: mostly it never does
 };
+
+/// Tells, once for a target, that a file in its outputs is none of them and stays.
+void tell_of_kept_file(const std::string& target, const TargetOutputs& outputs, std::string_view path,
+                       bool is_ignored);
 
 /// SHA-256 of a regular file; a final link is not followed.
 Result<base::Sha256Digest> digest_file(const PackageFolder& folder, std::string_view path);

@@ -61,12 +61,9 @@ class Restore {
     if (plan.changes_anything()) STILLAGE_TRY(apply(plan, reader));
     STILLAGE_TRY(save_snapshot(plan));
     if (is_whole) leave_to_later(plan);
-    if (!plan.kept_stale.empty())
-      base::warn_once(
-          "kept stale " + request_.target.id,
-          fmt::format("{} lies in the outputs of {} without being one, and was kept because git does not "
-                      "ignore it",
-                      base::printable(outputs_->from_root(plan.kept_stale)), request_.target.id));
+    if (plan.kept_stale)
+      tell_of_kept_file(request_.target.id, *outputs_, plan.kept_stale->path,
+                        removal_.is_ignored(plan.kept_stale->path, plan.kept_stale->stat));
     return report(plan);
   }
 
@@ -218,10 +215,10 @@ class Restore {
 
   void tell_of_overlap(const std::set<std::string>& left) {
     if (left.empty()) return;
-    base::warn_once(
-        "overlap " + request_.target.id,
-        fmt::format("{} is an output of {} and of a later target: the later one's version is kept",
-                    base::printable(outputs_->from_root(*left.begin())), request_.target.id));
+    base::warn_once("overlapping outputs",
+                    fmt::format("{} is an output of {} and of a later target: the later one's version is "
+                                "kept (there and wherever outputs overlap)",
+                                base::printable(outputs_->from_root(*left.begin())), request_.target.id));
   }
 
   static RestoreReport report(const RestorePlan& plan) {

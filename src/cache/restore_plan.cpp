@@ -152,9 +152,9 @@ class Planner {
       if (is_output(path)) return;
       if (removal_.allows(path, stat))
         list.push_back(path);
-      else if (plan_.kept_stale.empty() && !removal_.is_tracked(path) &&
+      else if (!plan_.kept_stale && !removal_.is_tracked(path) &&
                !owners_.others_have(input_.outputs.from_root(path)))
-        plan_.kept_stale = path;
+        plan_.kept_stale = FoundPath{path, stat};
     };
     for (const FoundPath& found : plan_.scan.entries) consider(found.path, found.stat, plan_.remove);
     for (const FoundPath& found : plan_.scan.empty_folders)

@@ -39,8 +39,8 @@ struct RestorePlan {
   std::vector<std::string> remove_folders;
   /// First segments below which nothing exists yet: made aside and renamed once.
   std::set<std::string, std::less<>> staged;
-  /// A stale file that the rule does not let go; empty if there is none.
-  std::string kept_stale;
+  /// A stale file that the rule does not let go, if there is one.
+  std::optional<FoundPath> kept_stale;
   OutputScan scan;
 
   bool changes_anything() const;

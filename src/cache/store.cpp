@@ -140,8 +140,11 @@ Result<bool> Store::install(const std::string& path, const std::string& name) {
 }
 
 void Store::quarantine(const std::string& name, const EntryMark& mark, std::string_view reason) {
-  base::warn_once("damaged entry " + name,
-                  fmt::format("an entry of the local cache is damaged and was put aside ({})", reason));
+  base::warn_once(
+      "damaged entry " + name,
+      fmt::format("entry {} of the local cache is damaged: it was put aside, and counts as a miss",
+                  name.substr(0, 12)));
+  base::verbose(reason);
   if (read_only_) return;
   // Names are only ever taken away under this lock: the one that is checked is the one that is moved.
   const auto lock = os::FileLock::acquire(folder_ + "/lock");

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "os/file.h"
 #include "os/path.h"
 
 namespace stillage::cache {
@@ -70,8 +71,13 @@ std::vector<OutputBase> bases_of(const std::vector<std::string>& globs) {
 Result<TargetOutputs> TargetOutputs::of(const Target& target, const std::string& root,
                                         const std::optional<std::vector<std::string>>& default_globs) {
   TargetOutputs outputs;
-  const std::string folder = os::normalise_path(target.cwd);
-  const auto package_dir = os::path_below(folder, root);
+  std::string folder = os::normalise_path(target.cwd);
+  auto package_dir = os::path_below(folder, root);
+  if (!package_dir) {
+    // The way to the checkout may lead through links.
+    folder = os::real_path(folder).value_or(folder);
+    package_dir = os::path_below(folder, root);
+  }
   if (!package_dir)
     return fail(ErrorKind::invalid, fmt::format("the folder of {}, {}, lies outside of {}", target.id,
                                                 base::printable(target.cwd), base::printable(root)));

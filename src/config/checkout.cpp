@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/config_search.h"
+#include "config/own_files.h"
 #include "config/target_functions.h"
 #include "os/checkout_dir.h"
 #include "os/file.h"
@@ -42,13 +43,14 @@ Result<std::unique_ptr<Checkout>> open(const std::string& root, const run::Envir
                                        const Discover& discover) {
   auto checkout = std::make_unique<Checkout>();
   checkout->listed_at_ns = base::now_ns();
+  checkout->state_folder = open_state_folder(root);
+  const std::vector<std::string> left_out = own_summaries(checkout->state_folder, root);
   auto found_later = std::async(std::launch::async, [&] { return find_config(root, environment); });
-  auto listing_later = std::async(std::launch::async, [&] { return git::list_files(root); });
+  auto listing_later = std::async(std::launch::async, [&] { return git::list_files(root, left_out); });
 
   STILLAGE_ASSIGN(checkout->workspace, discover());
   checkout->packages = workspace::package_graph(checkout->workspace);
   STILLAGE_ASSIGN(checkout->lock, workspace::LockFile::load(checkout->workspace));
-  checkout->state_folder = open_state_folder(checkout->workspace.root);
 
   STILLAGE_ASSIGN(auto found, get(found_later));
   STILLAGE_ASSIGN(checkout->settings, read_settings(found.source, checkout->workspace, environment));

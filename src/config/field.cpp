@@ -106,8 +106,9 @@ Status read_options(const Field& object, const std::vector<Option>& options,
                     std::vector<std::string>& warnings,
                     const std::function<std::string(const std::string&)>& hint) {
   if (!object.json().is_object() || object.function()) return object.wrong("must be an object");
-  for (const auto& [key, value] : object.json().items()) {
-    const Field field = object.child(key, value);
+  for (const auto& member : object.json().items()) {
+    const std::string& key = member.key();
+    const Field field = object.child(key, member.value());
     const auto option =
         std::find_if(options.begin(), options.end(), [&](const Option& o) { return o.key == key; });
     if (option != options.end()) {

@@ -49,6 +49,7 @@ bool any_segment(std::string_view path, Test test) {
 struct Listing::Data {
   std::string root;
   WalkResult walked;
+  base::StringSet left_out;
 
   mutable std::shared_mutex mutex;
   mutable base::StringMap<bool> ignored_dirs;  // folders right below walked ones: their fate never changes
@@ -118,7 +119,7 @@ bool Listing::is_ignored(std::string_view path, os::FileKind kind) const {
   const auto is_gits = [](std::string_view name) { return name == ".git"; };
   const auto is_ours = [](std::string_view name) { return name.starts_with(os::kTempPrefix); };
   if (path.empty() || path.starts_with('/') || any_segment(path, is_gits) || is_tracked(path)) return false;
-  if (any_segment(path, is_ours)) return true;
+  if (any_segment(path, is_ours) || data_->left_out.contains(path)) return true;
 
   const auto& dirs = data_->walked.dirs;
   std::string_view above_path = os::parent_path(path);
@@ -151,12 +152,15 @@ bool Listing::is_ignored(std::string_view path, os::FileKind kind) const {
   return false;
 }
 
-Result<Listing> list_files(const std::string& root) {
+Result<Listing> list_files(const std::string& root, const std::vector<std::string>& left_out) {
   auto walked = walk(root);
   if (!walked) return fail_in("listing " + base::printable(root), walked.error());
   auto data = std::make_shared<Listing::Data>();
   data->root = root;
   data->walked = std::move(*walked);
+  data->left_out.insert(left_out.begin(), left_out.end());
+  std::erase_if(data->walked.files,
+                [&](const ListedFile& file) { return !file.tracked && data->left_out.contains(file.path); });
   return Listing(std::move(data));
 }
 

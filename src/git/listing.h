@@ -37,12 +37,13 @@ class Listing {
  private:
   struct Data;
   explicit Listing(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
-  friend Result<Listing> list_files(const std::string& root);
+  friend Result<Listing> list_files(const std::string& root, const std::vector<std::string>& left_out);
 
   std::shared_ptr<const Data> data_;
 };
 
 /// Lists below `root`: an absolute path without links, a repository's top or any folder in or outside one.
-Result<Listing> list_files(const std::string& root);
+/// The paths in `left_out` count as ignored, unless they are tracked.
+Result<Listing> list_files(const std::string& root, const std::vector<std::string>& left_out = {});
 
 }  // namespace stillage::git

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/log.h"
 #include "graph/package_set.h"
 
 namespace stillage::graph {
@@ -51,6 +54,11 @@ Status DependencySpecs::add(const TargetName& target, const std::string& origin,
     if (tasks_.find(package, task) != nullptr) found.push_back({package, std::string(task)});
   };
   if (const auto id = split_id(spec)) return add_named(where(), *id, found);
+  const std::string_view named = spec.substr(std::min(spec.find_first_not_of('^'), spec.size()));
+  if (!tasks_.knows(named))
+    base::warn_once(fmt::format("dependsOn {}", spec),
+                    fmt::format("{} means nothing: no package has such a script, and no pipeline defines it{}", where(),
+                                did_you_mean(named, tasks_.task_names())));
   if (spec.starts_with("^")) {
     if (!target.package)
       return fail(ErrorKind::invalid, where() +

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "report/summary_json.h"
 
+#include <fcntl.h>
+
 #include <cmath>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "os/file.h"
+#include "os/stat.h"
 #include "stillage/version.h"
 
 namespace stillage::report {
@@ -77,7 +80,12 @@ std::string summary_json(const graph::TargetGraph& graph, const run::RunSummary&
 
 Status write_summary(const std::string& path, const graph::TargetGraph& graph,
                      const run::RunSummary& summary) {
-  return os::write_file_atomic(path, summary_json(graph, summary));
+  const std::string text = summary_json(graph, summary);
+  // A link, a pipe or a device is written to; only a file is replaced.
+  STILLAGE_ASSIGN(const auto there, os::stat_path(path));
+  if (!there || there->is_regular()) return os::write_file_atomic(path, text);
+  STILLAGE_ASSIGN(const os::Fd file, os::open_path(path, O_WRONLY | O_TRUNC));
+  return os::write_all(file.get(), text, path);
 }
 
 }  // namespace stillage::report

@@ -13,7 +13,7 @@ namespace stillage::report {
 /// The summary's text. Targets without a command are left out; they are there for the order only.
 std::string summary_json(const graph::TargetGraph& graph, const run::RunSummary& summary);
 
-/// Writes it to a file, atomically.
+/// Writes it to a file, atomically; into what `path` names, if that is no plain file.
 Status write_summary(const std::string& path, const graph::TargetGraph& graph,
                      const run::RunSummary& summary);
 

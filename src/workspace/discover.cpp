@@ -38,6 +38,13 @@ Result<std::vector<std::optional<PackageFile>>> read_all(const std::string& root
   return files;
 }
 
+/// A file that only tells Node how to load the folder ({"type":"module"}), as builds write them: no package.
+bool is_marker(const Package& package) {
+  return package.name.empty() && package.scripts.empty() && package.dependencies.empty() &&
+         package.dev_dependencies.empty() && package.peer_dependencies.empty() &&
+         package.optional_dependencies.empty();
+}
+
 Status check_names(const Workspace& workspace) {
   base::StringMap<const Package*> by_name;
   for (const auto& package : workspace.packages) {
@@ -73,6 +80,7 @@ Result<std::vector<Package>> read_packages(const std::string& root, const Packag
                                                     list.listed_in, base::printable(dirs[i])));
       continue;
     }
+    if (is_marker(files[i]->package)) continue;
     packages.push_back(std::move(files[i]->package));
     packages.back().dir = dirs[i];
   }

@@ -89,8 +89,9 @@ struct Workspace {
 /// lerna.json, rush.json, yarn.lock, pnpm-workspace.yaml, bun.lock, bun.lockb or package-lock.json; without
 /// one, the nearest package.json with "workspaces"; else the nearest package.json. The environment variable
 /// PREFERRED_WORKSPACE_MANAGER (lerna, rush, yarn, pnpm, bun, npm) restricts the search to that manager's
-/// files. Errors (invalid): no package.json, unreadable JSON or YAML, packages without a name or with the
-/// same name; each names the files.
+/// files. A package.json with neither name, scripts nor dependencies is no package. Errors (invalid): no
+/// package.json, unreadable JSON or YAML, packages without a name or with the same name; each names the
+/// files.
 Result<Workspace> discover(const std::string& start_dir);
 
 }  // namespace stillage::workspace

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 
 #include "stillage/cache_provider.h"
@@ -21,6 +22,9 @@ struct CacheProviderCase {
   std::string name;
   std::function<std::shared_ptr<CacheProvider>(const ContractContext&)> make;
 };
+
+/// So that test names are the same in every run.
+inline void PrintTo(const CacheProviderCase& provider, std::ostream* out) { *out << provider.name; }
 
 class CacheProviderContract : public CacheTest, public ::testing::WithParamInterface<CacheProviderCase> {
  protected:

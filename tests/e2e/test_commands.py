@@ -27,6 +27,13 @@ class Commands(StillageTest):
         self.assertEqual(repo.read("folder/count"), "x\n")
         repo.stillage("exec", "--", "sh", "-c", "exit 7", cwd=repo.path("folder"), status=7)
 
+    def test_exec_leaves_the_outputs_of_other_commands_alone(self):
+        repo = self.small_repo()
+        folder = repo.path("packages/a")
+        repo.stillage("exec", "--outputs", "dist/**", "--", "sh", "-c", "mkdir -p dist; echo o > dist/o", cwd=folder)
+        repo.stillage("exec", "--", "true", cwd=folder)
+        self.assertEqual(repo.read("packages/a/dist/o"), "o\n")
+
     def test_exec_keys_on_declared_variables(self):
         repo = self.small_repo()
         args = ("exec", "--env", "FLAVOUR", "--outputs", "dist/**", "--", "sh", "-c", "mkdir -p dist; echo $FLAVOUR > dist/f; echo x >> ../../count")

@@ -165,6 +165,14 @@ class Run(StillageTest):
         self.assertRegex(row["hash"], "^[0-9a-f]{64}$")
         self.assertEqual(data["counts"]["success"], 3)
 
+    def test_a_summary_in_the_repository_is_nobodys_input(self):
+        repo = self.small_repo()
+        for ran in (3, 0, 0):
+            repo.stillage("run", "build", "--summary", "summary.json")
+            counts = json.loads(repo.read("summary.json"))["counts"]
+            self.assertEqual(counts["success"], ran)
+        self.assertEqual(repo.run("build").executed, set())
+
     def test_unknown_tasks_and_scopes_name_the_nearest(self):
         repo = self.small_repo()
         self.assertIn("build", repo.stillage("run", "bulid", status=1).stderr)

@@ -249,6 +249,17 @@ TEST(Discover, NoPackageJsonIsAClearError) {
   EXPECT_THAT(found.error().message, HasSubstr("no package.json in " + dir.path()));
 }
 
+TEST(Discover, FilesThatOnlyMarkAModuleTypeAreNoPackages) {
+  const TempDir dir;
+  dir.write("package.json", R"({"name":"repo","workspaces":["p/**"]})");
+  dir.write("package-lock.json", "{}");
+  write_package(dir, "p/a", "a");
+  dir.write("p/a/dist/esm/package.json", R"({"type":"module"})");
+  const auto found = discover(dir.path());
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_THAT(dirs(*found), ElementsAre("p/a"));
+}
+
 TEST(Discover, ErrorsNameTheFiles) {
   const TempDir dir;
   dir.write("package.json", R"({"name":"repo","workspaces":["p/*"]})");
@@ -259,7 +270,7 @@ TEST(Discover, ErrorsNameTheFiles) {
   ASSERT_FALSE(found);
   EXPECT_THAT(found.error().message, HasSubstr("p/a/package.json and p/b/package.json"));
 
-  dir.write("p/b/package.json", "{}");
+  dir.write("p/b/package.json", R"({"scripts":{"build":"tsc"}})");
   EXPECT_THAT(discover(dir.path()).error().message,
               HasSubstr("p/b/package.json: a workspace package has no name"));
 
