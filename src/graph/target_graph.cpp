@@ -280,10 +280,11 @@ Result<TargetGraph> build_target_graph(const Pipeline& pipeline, const workspace
                             "or in the pipeline's dependsOn",
                             describe_cycle(nodes, order)));
   TargetGraph graph;
-  graph.nodes = arrange(std::move(nodes), order);
-  if (graph.nodes.empty() && !selection.allow_no_targets)
-    return fail(ErrorKind::invalid, fmt::format("nothing to run: no selected package has a script for \"{}\"",
+  // Packages that lack the script are as good as done; where nothing at all was selected, somebody erred.
+  if (nodes.empty() && !selection.allow_no_targets)
+    return fail(ErrorKind::invalid, fmt::format("nothing to run: no selected package has the task \"{}\"",
                                                 base::printable(base::join(selection.tasks, "\", \""))));
+  graph.nodes = arrange(std::move(nodes), order);
   graph.reindex();
   return graph;
 }

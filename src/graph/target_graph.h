@@ -35,7 +35,7 @@ struct Selection {
   bool with_dependents = true;
   /// Also start from the dependencies of the packages that scope, to and changed_packages name.
   bool with_dependencies = false;
-  /// An empty graph is no error.
+  /// Selecting no target at all is no error. (That selected packages lack the script never is one.)
   bool allow_no_targets = false;
   /// What stood after "--": given to the tasks named here, not to what they depend on.
   std::vector<std::string> args;

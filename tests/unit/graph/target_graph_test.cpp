@@ -78,6 +78,18 @@ TEST(TargetGraph, NodesWithoutCommandThatNobodyNeedsGo) {
   EXPECT_EQ(shape(repo.graph({"build"})), "c#build? b#build<c#build");
 }
 
+TEST(TargetGraph, SelectedPackagesMayLackTheScript) {
+  Repo repo = chain();
+  Selection selection;
+  selection.tasks = {"test"};
+  selection.to = {"core"};
+  EXPECT_EQ(shape(repo.graph(selection)), "");
+  EXPECT_EQ(shape(repo.task("test", Texts{}).graph(selection)), "");
+  // A script that no pipeline names exists only where it is.
+  selection.tasks = {"publish"};
+  EXPECT_THAT(shape(repo.graph(selection)), HasSubstr("nothing to run"));
+}
+
 TEST(TargetGraph, NoopAndShouldRunFalseLoseTheirCommand) {
   Repo repo = chain();
   TaskDefinition noop;
@@ -334,8 +346,9 @@ TEST(TargetGraph, AllTargetsAreThoseOfTheWholeRepository) {
 TEST(TargetGraph, AllIdsAreThoseThatCouldEverRun) {
   Repo repo({{"a", {"build"}, {}}}, {"release"});
   repo.task("a#worker", Texts{}).task("#check", Texts{});
-  EXPECT_THAT(all_target_ids(repo.pipeline, repo.workspace),
-              testing::UnorderedElementsAre("#exec", "packages/a#exec", "a#worker", "#check", "a#build", "#release"));
+  EXPECT_THAT(
+      all_target_ids(repo.pipeline, repo.workspace),
+      testing::UnorderedElementsAre("#exec", "packages/a#exec", "a#worker", "#check", "a#build", "#release"));
 }
 
 TEST(TargetGraph, FindWorksWithAndWithoutAnIndex) {
