@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "run/output_overlap.h"
+
 namespace stillage::run {
 
 ReadyQueue::ReadyQueue(const graph::TargetGraph& graph, int concurrency)
@@ -11,6 +13,20 @@ ReadyQueue::ReadyQueue(const graph::TargetGraph& graph, int concurrency)
 int ReadyQueue::weight_of(std::size_t index) const {
   // One that weighs more than everything may run alone.
   return std::clamp(graph_.nodes[index].weight, 1, capacity_);
+}
+
+const std::vector<std::string>& ReadyQueue::places_of(std::size_t index) {
+  const auto known = places_.find(index);
+  if (known != places_.end()) return known->second;
+  const Target& target = graph_.nodes[index].target;
+  // What is not cached is not taken apart either.
+  return places_.emplace(index, target.cache ? output_places(target) : std::vector<std::string>())
+      .first->second;
+}
+
+bool ReadyQueue::writes_beside_another(std::size_t index) {
+  return std::any_of(running_.begin(), running_.end(),
+                     [&](std::size_t other) { return may_overlap(places_of(index), places_of(other)); });
 }
 
 void ReadyQueue::push(std::size_t index) {
@@ -23,10 +39,12 @@ std::optional<std::size_t> ReadyQueue::pop() {
     int& running = running_of_task_[node.target.task];
     if (node.max_workers > 0 && running >= node.max_workers) continue;
     const std::size_t index = it->second;
+    if (writes_beside_another(index)) continue;
     if (used_ + weight_of(index) > capacity_) return std::nullopt;
     waiting_.erase(it);
     used_ += weight_of(index);
     ++running;
+    running_.insert(index);
     return index;
   }
   return std::nullopt;
@@ -34,6 +52,7 @@ std::optional<std::size_t> ReadyQueue::pop() {
 
 void ReadyQueue::finish(std::size_t index) {
   used_ -= weight_of(index);
+  running_.erase(index);
   --running_of_task_[graph_.nodes[index].target.task];
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 // Which command may start next: the highest priority first, then the order of the graph, within the weight
-// that may run at a time and within each task's own limit.
+// that may run at a time and within each task's own limit, and never beside one that may write the same
+// files.
 
 #include <cstddef>
 #include <map>
@@ -9,6 +10,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "graph/target_graph.h"
 
@@ -26,12 +28,17 @@ class ReadyQueue {
 
  private:
   int weight_of(std::size_t index) const;
+  bool writes_beside_another(std::size_t index);
+  const std::vector<std::string>& places_of(std::size_t index);
 
   const graph::TargetGraph& graph_;
   int capacity_;
   int used_ = 0;
   std::set<std::pair<int, std::size_t>> waiting_;  ///< (-priority, index)
   std::map<std::string, int> running_of_task_;
+  std::set<std::size_t> running_;
+  std::map<std::size_t, std::vector<std::string>>
+      places_;  ///< where outputs lie, of those that were asked for
 };
 
 }  // namespace stillage::run
