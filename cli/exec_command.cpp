@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
-#include <span>
-
-#include "base/digest.h"
-#include "base/hex.h"
 #include "base/log.h"
 #include "commands.h"
 #include "config/checkout.h"
 #include "config/local_store.h"
+#include "graph/exec_id.h"
 #include "interrupt.h"
 #include "os/file.h"
 #include "os/path.h"
@@ -51,12 +48,7 @@ class PassedOn : public run::Events {
 Target exec_target(const ExecCommand& command, const config::Checkout& checkout, const std::string& folder) {
   const std::string dir(os::path_below(folder, checkout.workspace.root).value_or(""));
   Target target;
-  // Each command has outputs of its own, which the next one must not take for its own stale ones.
-  std::string identity;
-  for (const auto* const words : {&command.command, &command.outputs})
-    for (const std::string& word : *words) identity += std::to_string(word.size()) + ":" + word;
-  const base::Sha256Digest digest = base::sha256(identity);
-  target.id = dir + "#exec-" + base::to_hex(std::span(digest).first(4));
+  target.id = graph::exec_target_id(dir, command.command, command.outputs);
   target.task = "exec";
   target.cwd = folder;
   if (const auto package = checkout.workspace.index_of_dir(dir))

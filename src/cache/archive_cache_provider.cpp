@@ -105,7 +105,7 @@ ArchiveCacheProvider::ArchiveCacheProvider(ArchiveCacheOptions options, os::Fd r
       checkout_{.tree = *options_.tree,
                 .root_fd = std::move(root_fd),
                 .catalog = Catalog(options_.tree->root(), options_.output_glob, std::move(options_.targets),
-                                   std::move(options_.known_targets)),
+                                   std::move(options_.is_known_target)),
                 .snapshots = Snapshots(options_.state_folder),
                 .memory = {},
                 .locks = {},

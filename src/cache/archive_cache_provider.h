@@ -34,8 +34,8 @@ struct ArchiveCacheOptions {
   std::optional<std::vector<std::string>> output_glob;
   /// The targets of this run, dependencies first. Without them each target is on its own.
   std::vector<Target> targets;
-  /// The ids of all targets that the configuration has; nothing: not known.
-  std::optional<base::StringSet> known_targets;
+  /// Whether a target of this id can still be run: the outputs of others belong to nobody. Not set: any can.
+  std::function<bool(std::string_view id)> is_known_target;
   /// Whether an input of the target that was there when it had this key is gone now. Not set: assumed.
   std::function<bool(const Target& target, const std::string& previous_key)> lost_an_input;
   /// Recorded with each entry; empty: os, arch and libc of this machine.

@@ -18,11 +18,11 @@ std::vector<std::string_view> folders_above(std::string_view folder) {
 }
 
 Catalog::Catalog(std::string root, std::optional<std::vector<std::string>> default_globs,
-                 std::vector<Target> targets, std::optional<base::StringSet> known_ids)
+                 std::vector<Target> targets, std::function<bool(std::string_view)> is_known)
     : root_(std::move(root)),
       default_globs_(std::move(default_globs)),
       targets_(std::move(targets)),
-      known_ids_(std::move(known_ids)) {
+      is_known_(std::move(is_known)) {
   for (std::size_t i = 0; i < targets_.size(); ++i) {
     by_id_.emplace(targets_[i].id, i);
     if (!targets_[i].cache) uncached_.push_back(i);
@@ -39,7 +39,7 @@ std::optional<std::size_t> Catalog::find(std::string_view id) const {
 }
 
 bool Catalog::is_known(std::string_view id) const {
-  return !known_ids_ || known_ids_->contains(id) || by_id_.contains(id);
+  return !is_known_ || by_id_.contains(id) || is_known_(id);
 }
 
 const std::vector<std::size_t>& Catalog::in_package(std::string_view package_dir) const {

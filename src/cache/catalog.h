@@ -4,6 +4,7 @@
 // could hold the same paths. Immutable but for a memory of compiled globs; safe for use from many threads.
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -18,10 +19,10 @@ namespace stillage::cache {
 
 class Catalog {
  public:
-  /// `targets`: dependencies first. `known_ids`: every target that the configuration has, or nothing if that
-  /// is not known: outputs of a target that no longer exists belong to nobody.
+  /// `targets`: dependencies first. `is_known` tells whether a target of that id can still be run; without
+  /// it, any can. Outputs of a target that can't belong to nobody.
   Catalog(std::string root, std::optional<std::vector<std::string>> default_globs,
-          std::vector<Target> targets, std::optional<base::StringSet> known_ids);
+          std::vector<Target> targets, std::function<bool(std::string_view)> is_known);
 
   const std::string& root() const { return root_; }
   const std::vector<Target>& targets() const { return targets_; }
@@ -45,7 +46,7 @@ class Catalog {
   std::string root_;
   std::optional<std::vector<std::string>> default_globs_;
   std::vector<Target> targets_;
-  std::optional<base::StringSet> known_ids_;
+  std::function<bool(std::string_view)> is_known_;
   base::StringMap<std::size_t> by_id_;
   std::vector<std::vector<std::size_t>> dependencies_;
   base::StringMap<std::vector<std::size_t>> by_package_;

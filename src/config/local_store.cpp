@@ -9,6 +9,7 @@
 #include "config/config_search.h"
 #include "config/local_store.h"
 #include "git/listing.h"
+#include "graph/exec_id.h"
 #include "hasher/key_record.h"
 #include "os/checkout_dir.h"
 #include "os/file.h"
@@ -103,21 +104,24 @@ Result<std::shared_ptr<CacheProvider>> open_cache(const Checkout& checkout, std:
   const std::string& root = checkout.workspace.root;
   const std::string& state_folder = checkout.state_folder;
   const auto ids = graph::all_target_ids(checkout.settings.pipeline, checkout.workspace);
-  STILLAGE_ASSIGN(
-      std::shared_ptr<CacheProvider> provider,
-      cache::ArchiveCacheProvider::create({.store = std::move(*store),
-                                           .tree = std::make_shared<ListedTree>(root, *checkout.listing),
-                                           .state_folder = state_folder,
-                                           .mode = options.mode,
-                                           .source = HitSource::local,
-                                           .output_glob = options.output_glob,
-                                           .targets = std::move(targets),
-                                           .known_targets = base::StringSet(ids.begin(), ids.end()),
-                                           .lost_an_input =
-                                               [root, state_folder](const Target&, const std::string& key) {
-                                                 return lost_an_input(root, state_folder, key);
-                                               },
-                                           .platform = {}}));
+  STILLAGE_ASSIGN(std::shared_ptr<CacheProvider> provider,
+                  cache::ArchiveCacheProvider::create(
+                      {.store = std::move(*store),
+                       .tree = std::make_shared<ListedTree>(root, *checkout.listing),
+                       .state_folder = state_folder,
+                       .mode = options.mode,
+                       .source = HitSource::local,
+                       .output_glob = options.output_glob,
+                       .targets = std::move(targets),
+                       .is_known_target =
+                           [known = base::StringSet(ids.begin(), ids.end())](std::string_view id) {
+                             return known.contains(id) || graph::is_exec_target_id(id);
+                           },
+                       .lost_an_input =
+                           [root, state_folder](const Target&, const std::string& key) {
+                             return lost_an_input(root, state_folder, key);
+                           },
+                       .platform = {}}));
   return provider;
 }
 
@@ -146,7 +150,7 @@ Result<std::shared_ptr<CacheProvider>> open_local_cache(const std::string& root,
                        .source = HitSource::local,
                        .output_glob = options.output_glob,
                        .targets = {},
-                       .known_targets = std::nullopt,
+                       .is_known_target = {},
                        .lost_an_input = {},
                        .platform = {}}));
   return provider;

@@ -299,7 +299,7 @@ std::vector<Target> all_targets(const Pipeline& pipeline, const workspace::Works
 
 std::vector<std::string> all_target_ids(const Pipeline& pipeline, const workspace::Workspace& workspace) {
   const TaskTable tasks(pipeline, workspace);
-  std::vector<std::string> ids = {"#exec"};
+  std::vector<std::string> ids;
   for (const TargetName& name : tasks.all()) ids.push_back(tasks.id_of(name.package, name.task));
   const auto add_scripts = [&](const std::string& name, const workspace::Package& package) {
     for (const auto& [script, text] : package.scripts) ids.push_back(name + "#" + script);
@@ -307,7 +307,6 @@ std::vector<std::string> all_target_ids(const Pipeline& pipeline, const workspac
   for (const workspace::Package& package : workspace.packages) {
     add_scripts(package.name, package);
     if (package.dir.empty()) add_scripts("", package);
-    ids.push_back(package.dir + "#exec");
   }
   if (workspace.root_package) add_scripts("", *workspace.root_package);
   return ids;

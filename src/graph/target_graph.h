@@ -88,8 +88,7 @@ Result<TargetGraph> build_target_graph(const Pipeline& pipeline, const workspace
 /// filled in. What they declare as outputs is nobody's input.
 std::vector<Target> all_targets(const Pipeline& pipeline, const workspace::Workspace& workspace);
 
-/// The ids of all targets that could run, those of scripts that no pipeline names and of `exec` in each
-/// package included: whoever else is on record as having made files is gone.
+/// The ids of all targets that `run` could run, those of scripts that no pipeline names included.
 std::vector<std::string> all_target_ids(const Pipeline& pipeline, const workspace::Workspace& workspace);
 
 /// Takes away a node's command, as where its shouldRun said no.

@@ -33,6 +33,17 @@ class Commands(StillageTest):
         repo.stillage("exec", "--outputs", "dist/**", "--", "sh", "-c", "mkdir -p dist; echo o > dist/o", cwd=folder)
         repo.stillage("exec", "--", "true", cwd=folder)
         self.assertEqual(repo.read("packages/a/dist/o"), "o\n")
+        repo.stillage("exec", "--outputs", "dist/p", "--", "sh", "-c", "mkdir -p dist; echo p > dist/p", cwd=folder)
+        self.assertEqual(sorted(os.listdir(folder / "dist")), ["o", "p"])
+
+    def test_run_leaves_the_outputs_of_exec_alone(self):
+        repo = self.small_repo()
+        repo.write("stillage.config.json", {"pipeline": {"build": {"dependsOn": ["^build"], "outputs": ["dist/**"]}}})
+        folder = repo.path("packages/a")
+        repo.stillage("exec", "--outputs", "dist/e", "--", "sh", "-c", "mkdir -p dist; echo e > dist/e", cwd=folder)
+        for _ in range(2):
+            repo.run("build")
+            self.assertEqual(sorted(os.listdir(folder / "dist")), ["e", "out"])
 
     def test_exec_keys_on_declared_variables(self):
         repo = self.small_repo()

@@ -3,6 +3,7 @@
 
 #include <random>
 
+#include "graph/exec_id.h"
 #include "repo.h"
 
 namespace stillage::graph {
@@ -346,9 +347,19 @@ TEST(TargetGraph, AllTargetsAreThoseOfTheWholeRepository) {
 TEST(TargetGraph, AllIdsAreThoseThatCouldEverRun) {
   Repo repo({{"a", {"build"}, {}}}, {"release"});
   repo.task("a#worker", Texts{}).task("#check", Texts{});
-  EXPECT_THAT(
-      all_target_ids(repo.pipeline, repo.workspace),
-      testing::UnorderedElementsAre("#exec", "packages/a#exec", "a#worker", "#check", "a#build", "#release"));
+  EXPECT_THAT(all_target_ids(repo.pipeline, repo.workspace),
+              testing::UnorderedElementsAre("a#worker", "#check", "a#build", "#release"));
+}
+
+TEST(ExecId, TellsCommandsAndOutputsApart) {
+  const std::string id = exec_target_id("packages/a", {"cp", "x"}, {});
+  EXPECT_TRUE(id.starts_with("packages/a#exec-"));
+  EXPECT_EQ(id, exec_target_id("packages/a", {"cp", "x"}, {}));
+  EXPECT_NE(id, exec_target_id("packages/a", {"cp"}, {"x"}));
+  EXPECT_NE(id, exec_target_id("packages/a", {"cpx"}, {}));
+  EXPECT_TRUE(is_exec_target_id(id));
+  for (const char* const other : {"a#exec", "a#exec-build", "a#build", ""})
+    EXPECT_FALSE(is_exec_target_id(other));
 }
 
 TEST(TargetGraph, FindWorksWithAndWithoutAnIndex) {
