@@ -12,7 +12,7 @@ namespace {
 bool is_safe_segment(std::string_view segment) {
   if (segment.empty() || segment.size() > kMaxSegment || segment == "." || segment == "..") return false;
   if (segment[0] != '.') return true;
-  if (segment.starts_with(os::kTempPrefix)) return false;
+  if (os::is_temp_name(segment)) return false;
   return segment.size() != 4 || base::to_lower(segment) != ".git";
 }
 

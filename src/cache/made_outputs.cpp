@@ -60,7 +60,7 @@ Result<std::vector<FoundPath>> list_untracked(const Checkout& checkout, PackageF
     if (!dir) continue;
     STILLAGE_ASSIGN(const auto names, os::list_dir(dir->get()));
     for (const os::DirEntry& name : names) {
-      if (name.name == ".git" || std::string_view(name.name).starts_with(os::kTempPrefix)) continue;
+      if (name.name == ".git" || os::is_temp_name(name.name)) continue;
       std::string child = os::join_path(path, name.name);
       const std::string from_root = folder.from_root(child);
       if (name.kind == os::FileKind::directory) {

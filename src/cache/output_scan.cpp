@@ -80,7 +80,7 @@ class Scanner {
     bool is_empty = true;
     for (const os::DirEntry& name : names) {
       std::string child = os::join_path(path, name.name);
-      if (std::string_view(name.name).starts_with(os::kTempPrefix)) {
+      if (os::is_temp_name(name.name)) {
         scan_.temporary.push_back(std::move(child));
         continue;
       }

@@ -148,7 +148,7 @@ void sweep_temporary(const PackageFolder& folder, const std::vector<std::string>
   if (const auto package = folder.open_folder(""))
     if (const auto names = os::list_dir(package->get()))
       for (const os::DirEntry& name : *names)
-        if (std::string_view(name.name).starts_with(os::kTempPrefix)) paths.push_back(name.name);
+        if (os::is_temp_name(name.name)) paths.push_back(name.name);
   for (const std::string& path : paths) {
     const auto stat = folder.stat(path).value_or(std::nullopt);
     const std::string name(os::file_name(path));

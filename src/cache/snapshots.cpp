@@ -73,7 +73,7 @@ std::vector<std::shared_ptr<const Snapshot>> Snapshots::of_package(const std::st
   const auto names = os::list_dir(folder);
   if (!names) return all;  // none was ever written
   for (const os::DirEntry& name : *names) {
-    if (std::string_view(name.name).starts_with(os::kTempPrefix)) continue;
+    if (os::is_temp_name(name.name)) continue;
     auto snapshot = load(folder + "/" + name.name);
     if (snapshot && snapshot->package_dir == package_dir) all.push_back(std::move(snapshot));
   }

@@ -117,7 +117,7 @@ bool Listing::is_tracked(std::string_view path) const {
 
 bool Listing::is_ignored(std::string_view path, os::FileKind kind) const {
   const auto is_gits = [](std::string_view name) { return name == ".git"; };
-  const auto is_ours = [](std::string_view name) { return name.starts_with(os::kTempPrefix); };
+  const auto is_ours = [](std::string_view name) { return os::is_temp_name(name); };
   if (path.empty() || path.starts_with('/') || any_segment(path, is_gits) || is_tracked(path)) return false;
   if (any_segment(path, is_ours) || data_->left_out.contains(path)) return true;
 

@@ -274,7 +274,7 @@ Status Walker::visit(Job job, std::vector<Job>& found_jobs, Findings& findings) 
   const IndexChildren children = job.children();
   STILLAGE_ASSIGN(job.scope, enter(job, dir.get(), children, has(".gitignore"), has(".gitattributes")));
   for (const os::DirEntry& found : *listed) {
-    if (equal_text(found.name, ".git", place.letter_case) || found.name.starts_with(os::kTempPrefix))
+    if (equal_text(found.name, ".git", place.letter_case) || os::is_temp_name(found.name))
       continue;
     if (found.kind == os::FileKind::directory)
       take_dir(job, found, children, found_jobs);

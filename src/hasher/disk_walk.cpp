@@ -25,7 +25,7 @@ Result<std::vector<git::ListedFile>> walk_disk(int root_fd, const std::string& p
     }
     STILLAGE_ASSIGN(const auto entries, os::list_dir(fd->get()));
     for (const os::DirEntry& entry : entries) {
-      if (entry.name.starts_with(os::kTempPrefix)) continue;
+      if (os::is_temp_name(entry.name)) continue;
       if (entry.kind == os::FileKind::directory) {
         if (entry.name != ".git" && entry.name != "node_modules")
           folders.push_back(os::join_path(folder, entry.name));

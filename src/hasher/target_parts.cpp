@@ -167,6 +167,11 @@ Status PartsFinder::find_inputs(const Target& target, TargetParts& parts) {
                       target.id));
     STILLAGE_ASSIGN(parts.inputs, sets_.of_patterns(parts.dir, split.own));
     const auto package = parts_.workspace.index_of_dir(parts.dir);
+    if (!split.of_dependencies.empty() && !package)
+      return fail(
+          ErrorKind::invalid,
+          "inputs with \"^\" mean the packages that a package depends on, and the root is none; name their "
+          "files, as in \"packages/*/src/**\"");
     if (!split.of_dependencies.empty() && package) {
       for (const std::size_t index : transitive_dependencies(*package)) {
         const std::string& dir = parts_.workspace.packages[index].dir;

@@ -15,6 +15,7 @@
 #include <random>
 #include <vector>
 
+#include "base/strings.h"
 #include "os/dir.h"
 #include "os/path.h"
 #include "os/stat.h"
@@ -159,6 +160,17 @@ std::string temp_name() {
   static std::atomic<std::uint64_t> counter = 0;
   static const std::uint32_t salt = std::random_device()();
   return fmt::format("{}{}-{:x}-{:x}", kTempPrefix, ::getpid(), salt, ++counter);
+}
+
+bool is_temp_name(std::string_view name) {
+  if (!name.starts_with(kTempPrefix)) return false;
+  const auto parts = base::split(name.substr(kTempPrefix.size()), '-');
+  const auto consists_of = [](std::string_view part, std::string_view digits) {
+    return !part.empty() && part.find_first_not_of(digits) == std::string_view::npos;
+  };
+  constexpr std::string_view kHex = "0123456789abcdef";
+  return parts.size() == 3 && consists_of(parts[0], kHex.substr(0, 10)) && consists_of(parts[1], kHex) &&
+         consists_of(parts[2], kHex);
 }
 
 }  // namespace stillage::os

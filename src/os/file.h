@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 // Files as whole values: read, write atomically, make folders, remove trees. Whatever others can see is
-// written aside under a name that starts with kTempPrefix and renamed, so it is there whole or not at all.
+// written aside under a temp_name() and renamed, so it is there whole or not at all.
 
 #include <cstdint>
 #include <functional>
@@ -14,7 +14,7 @@
 
 namespace stillage::os {
 
-/// How the names of our temporary files start, everywhere: never inputs, never outputs, swept when stale.
+/// How the names of our temporary files start; see is_temp_name.
 inline constexpr std::string_view kTempPrefix = ".stillage-";
 
 /// Opens with O_CLOEXEC added, retrying on EINTR.
@@ -54,7 +54,12 @@ Status remove_tree_at(int dir, const std::string& name);
 Result<std::string> real_path(const std::string& path);
 Result<std::string> current_dir();
 
-/// A name for a temporary file that nobody else uses: kTempPrefix, process id, counter, random digits.
+/// A name for a temporary file that nobody else uses: kTempPrefix, process id, "-", hex digits, "-", hex
+/// digits.
 std::string temp_name();
+
+/// Whether temp_name() could have made it. A user's file may well start with kTempPrefix: only this whole
+/// shape is ours.
+bool is_temp_name(std::string_view name);
 
 }  // namespace stillage::os

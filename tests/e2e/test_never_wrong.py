@@ -147,6 +147,25 @@ class NeverWrong(StillageTest):
         repo.run("build")
         self.assertEqual(repo.read("packages/a/dist/mine.txt"), "by hand\n")
 
+    def test_a_users_file_with_a_name_like_ours_is_an_input_and_stays(self):
+        repo = self.one_package("mkdir -p dist && cat .stillage-env > dist/out")
+        repo.write("packages/a/.stillage-env", "one\n")
+        os.utime(repo.path("packages/a/.stillage-env"), (1, 1))
+        repo.commit()
+
+        def edit():
+            repo.write("packages/a/.stillage-env", "two\n")
+            os.utime(repo.path("packages/a/.stillage-env"), (2, 2))
+        self.assert_misses(repo, edit)
+        self.assertEqual(repo.read("packages/a/dist/out"), "two\n")
+        self.assertTrue(repo.exists("packages/a/.stillage-env"))
+
+    def test_inputs_of_dependencies_of_a_root_target_are_an_error(self):
+        repo = self.one_package()
+        repo.npm_root(scripts={"lint": "true"})
+        repo.write("stillage.config.json", {"pipeline": {"#lint": {"inputs": ["^src/**"], "outputs": []}}})
+        self.assertIn("^", repo.stillage("run", "#lint", status=1).stderr)
+
     def test_an_input_edited_while_its_target_runs_is_not_stored(self):
         repo = self.one_package("mkdir -p dist && cp -R src/. dist && touch ../../started && sleep 1")
         repo.package("b", {"build": "mkdir -p dist && cat ../a/dist/one.txt > dist/out"}, ["a"])

@@ -51,7 +51,7 @@ Output link_output(std::string path, std::string text) {
 TEST(Hostile, PathsThatLeadElsewhere) {
   for (const std::string path : {"/etc/passwd", "../x", "a/../../x", "a/..", "./x", "a//b", "a/", "..", ".",
                                  "", ".git/hooks/post-checkout", "sub/.GIT/config", ".stillage/manifest.json",
-                                 ".stillage-1-2-3", "a/.stillage-1"})
+                                 ".stillage-1-2-3", "a/.stillage-1-2-3"})
     expect_refused(consistent({file_output(path, "x")}), "is no path of an output");
   expect_refused(consistent({file_output(std::string("a\0b", 3), "x")}), "is no path of an output");
   expect_refused(consistent({file_output(std::string(256, 'n'), "x")}), "is no path of an output");

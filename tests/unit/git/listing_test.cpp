@@ -64,13 +64,13 @@ TEST(Listing, UsualRepository) {
   EXPECT_FALSE(listing.is_ignored("packages/new/node_modules", FileKind::regular));
   EXPECT_FALSE(listing.is_ignored("packages/b/build/y", FileKind::regular));
   EXPECT_FALSE(listing.is_ignored(".git/config", FileKind::regular));
-  EXPECT_TRUE(listing.is_ignored("packages/.stillage-1", FileKind::regular));
+  EXPECT_TRUE(listing.is_ignored("packages/.stillage-1-2-3", FileKind::regular));
 }
 
 TEST(Listing, OwnTemporaryNamesAreNeverListed) {
   const UsualRepo repo;
   repo.write("packages/a/.stillage-1-2-3", "x");
-  repo.write("packages/.stillage-dir/x", "x");
+  repo.write("packages/.stillage-1-2-4/x", "x");
   const auto listing = list_files(repo.path());
   ASSERT_TRUE(listing);
   for (const ListedFile& file : listing->files()) EXPECT_EQ(file.path.find(".stillage-"), std::string::npos);

@@ -36,6 +36,13 @@ TEST(File, AtomicWriteReplacesAndLeavesNothingAside) {
   EXPECT_FALSE(write_file_atomic(dir / "missing/f", "x"));
 }
 
+TEST(File, OnlyTheWholeShapeIsATemporaryName) {
+  EXPECT_TRUE(is_temp_name(temp_name()));
+  for (const char* const name : {".stillage-notes", ".stillage-1", ".stillage-1-2", ".stillage-1-2-",
+                                 ".stillage-x-1-2", ".stillage-1-2-3-4", ".stillage-1-g-3", "stillage-1-2-3"})
+    EXPECT_FALSE(is_temp_name(name)) << name;
+}
+
 TEST(File, RemoveTreeDoesNotFollowLinks) {
   const TempDir dir;
   dir.write("kept/file", "x");
