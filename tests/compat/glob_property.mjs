@@ -12,7 +12,8 @@ import globby from "globby";
 import micromatch from "micromatch";
 import { RandomGlobs } from "./random_globs.mjs";
 
-const [oracle, lists, searches, onlySeed] = process.argv.slice(2);
+const [program, lists, searches, onlySeed] = process.argv.slice(2);
+const oracle = path.resolve(program);
 const seeds = onlySeed ? [Number(onlySeed)] : [20240229, Math.floor(Math.random() * 2 ** 31)];
 let differences = 0;
 
@@ -37,7 +38,7 @@ function inTime(work) {
   let result;
   job = () => { result = work(); };
   try {
-    script.runInThisContext({ timeout: 400 });
+    script.runInThisContext({ timeout: 1500 });
   } catch (error) {
     if (error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return undefined;
     return { error: error.message };
