@@ -43,7 +43,7 @@ struct Manifest {
   std::vector<std::pair<std::string, std::string>> command;  ///< labels and texts, for people
   std::int64_t created_ns = 0;                               ///< since the epoch
   std::int64_t duration_ns = 0;                              ///< of the run
-  std::map<std::string, std::string> platform;               ///< os, arch, libc, node
+  std::map<std::string, std::string> platform;               ///< os, arch, libc, node: for people
   std::string bound_to;         ///< the only checkout root where the entry hits; empty: everywhere
   std::vector<Output> outputs;  ///< in byte order of their paths
   std::vector<LogChunk> log;

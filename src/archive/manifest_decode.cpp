@@ -177,6 +177,22 @@ Status decode_pair(const element& value, std::string_view name, Seen::Name first
   return {};
 }
 
+bool is_platform_name(std::string_view name) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+  return !name.empty() && name.find_first_not_of(kLetters) == std::string_view::npos &&
+         !name.ends_with(kBase64);
+}
+
+Status decode_platform(const object& fields, Manifest& manifest) {
+  for (const auto& pair : fields) {
+    const Field field(pair);
+    const auto [place, is_new] = manifest.platform.try_emplace(std::string(field.name));
+    if (!is_new || !is_platform_name(field.name)) return bad_field(field.name);
+    STILLAGE_TRY(field.read(place->second));
+  }
+  return {};
+}
+
 Status decode_command(const array& values, Manifest& manifest) {
   for (const element& value : values) {
     auto& [label, text] = manifest.command.emplace_back();
@@ -233,10 +249,7 @@ Result<Manifest> decode(const object& fields) {
                 Seen::outputs | Seen::log))
     return bad("a field is missing");
   if (seen.all(Seen::bound_to) && manifest.bound_to.empty()) return bad_field("boundTo");
-  for (const auto& pair : platform) {
-    const Field field(pair);
-    STILLAGE_TRY(field.read(manifest.platform[std::string(field.name)]));
-  }
+  STILLAGE_TRY(decode_platform(platform, manifest));
   STILLAGE_TRY(decode_command(command, manifest));
   STILLAGE_TRY(decode_outputs(outputs, manifest.outputs));
   STILLAGE_TRY(decode_log(log, manifest.log));

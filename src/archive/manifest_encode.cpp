@@ -122,7 +122,7 @@ std::string encode_manifest(const Manifest& manifest) {
   json.line();
   json.name("platform");
   json.open('{');
-  for (const auto& [name, value] : manifest.platform) json.text(base::printable(name), value);
+  for (const auto& [name, value] : manifest.platform) json.text(name, value);
   json.close('}');
 
   json.line();
