@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "stillage/compat.h"
+
 namespace stillage {
 
 /// Where a remote cache is and how to reach it. Values of `options` may be secrets: they are never printed.
@@ -43,6 +45,9 @@ struct CacheOptions {
   /// Whether outputs that did not change since the last run may be left out of an entry (lage's format only).
   bool incremental_caching = false;
   CacheMode mode = CacheMode::read_write;
+  /// The format of keys and entries. With Compat::lage an empty `internal_cache_folder` means
+  /// `node_modules/.cache/lage` of the repository.
+  Compat compat = Compat::none;
   /// Most bytes that the local store may hold; nothing means 10 % of its file system, at most 50 GiB.
   std::optional<std::uint64_t> local_cache_size = {};
 };

@@ -4,6 +4,7 @@
 
 #include "stillage/cache_options.h"
 #include "stillage/cache_provider.h"
+#include "stillage/compat.h"
 #include "stillage/local_cache.h"
 #include "stillage/remote_fallback_cache_provider.h"
 #include "stillage/result.h"

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "stillage/compat.h"
 #include "stillage/result.h"
 #include "stillage/target.h"
 
@@ -29,6 +30,10 @@ struct TargetHasherOptions {
   bool normalize_line_endings = false;
   /// Every target of the repository that may run: files that they declare as outputs are nobody's inputs.
   std::vector<Target> targets = {};
+  /// With Compat::lage the keys are lage's (SHA-1); `root` is the workspace's root then, `cli_args` and the
+  /// presence of an `environment_glob` mean what they mean there, and `targets` and
+  /// `normalize_line_endings` are not used.
+  Compat compat = Compat::none;
 };
 
 /// Safe for use from one thread at a time.
