@@ -12,6 +12,8 @@ ALLOWED = {
     "os": "base",
     "glob": "base os",
     "archive": "base os",
+    "net": "base os",
+    "blob": "base os net",
     "git": "base os glob",
     "workspace": "base os glob",
     "graph": "base glob workspace",

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// A remote cache on any HTTP server that takes PUT: a blob is the resource at <url>/<key>. See
+// docs/backends/http.md.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "blob/blob_store.h"
+#include "net/http_client.h"
+
+namespace stillage::blob {
+
+struct HttpStoreOptions {
+  net::Url url;  ///< where the blobs lie; user info in it is Basic authorization
+  std::string bearer_token;
+  /// Sent with every request; their values are taken for secrets.
+  std::vector<net::Header> headers;
+  /// The server honours `If-None-Match: *` on PUT. One that ignores it would replace the blob.
+  bool conditional_puts = false;
+  /// A folder that a PUT misses is made with MKCOL (WebDAV).
+  bool make_collections = false;
+  net::HttpDeadlines deadlines;
+};
+
+class HttpStore final : public BlobStore {
+ public:
+  /// `client` may be shared by stores that need the same TLS options.
+  HttpStore(std::shared_ptr<net::HttpClient> client, HttpStoreOptions options);
+
+  Traits traits() const override;
+  std::string name() const override;
+  Outcome<PutOutcome> put(const std::string& key, ByteSource& source, const PutOptions& options,
+                          std::stop_token stop) override;
+  Outcome<std::optional<BlobInfo>> get(const std::string& key, ByteSink& sink, std::stop_token stop) override;
+  Outcome<std::optional<BlobInfo>> contains(const std::string& key, std::stop_token stop) override;
+  Outcome<void> remove(const std::string& key, std::stop_token stop) override;
+  Outcome<void> list(const std::string& prefix, const std::function<Outcome<void>(const ListedBlob&)>& visit,
+                     std::stop_token stop) override;
+
+ private:
+  net::HttpRequest request(std::string method, const std::string& key) const;
+  /// Makes every folder above `key`.
+  Outcome<void> make_collections(const std::string& key, const std::stop_token& stop);
+
+  std::shared_ptr<net::HttpClient> client_;
+  const HttpStoreOptions options_;
+};
+
+}  // namespace stillage::blob

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "net/http_message.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <ctime>
+
+#include "base/strings.h"
+#include "net/percent.h"
+
+namespace stillage::net {
+namespace {
+
+/// What the server says in words, in one short line; nothing of a page made for browsers.
+std::string said(const HttpResponse& response, const std::vector<std::string>& secrets) {
+  constexpr std::size_t kLongest = 200;
+  const std::string_view text = base::trim(response.error_body);
+  if (text.empty() || text.front() == '<') return {};
+  std::string line = redact(text.substr(0, text.find('\n')), secrets);
+  if (line.size() > kLongest) line = line.substr(0, kLongest) + "...";
+  return " (it says: " + base::printable(line) + ")";
+}
+
+FailureKind kind_of(int status) {
+  switch (status) {
+    case 401:
+    case 403:
+    case 407:
+      return FailureKind::unauthorised;
+    case 404:
+    case 410:
+      return FailureKind::not_found;
+    case 409:
+    case 412:
+      return FailureKind::conflict;
+    case 413:
+      return FailureKind::too_large;
+    case 405:
+    case 501:
+      return FailureKind::unsupported;
+    case 408:
+    case 425:
+    case 429:
+      return FailureKind::transient;
+    case 505:
+    case 507:
+      return FailureKind::protocol;
+    default:
+      return status >= 500 && status < 600 ? FailureKind::transient : FailureKind::protocol;
+  }
+}
+
+std::string meaning_of(int status) {
+  if (status == 401) return "it does not accept who we say we are";
+  if (status == 403) return "it does not allow this";
+  if (status == 407) return "the proxy wants to know who asks";
+  if (status == 429) return "it is asked too often";
+  if (status >= 300 && status < 400) return "a redirect that leads nowhere we may go";
+  if (status == 507) return "it is full";
+  return {};
+}
+
+}  // namespace
+
+Failure failure_of(const HttpRequest& request, const HttpResponse& response) {
+  const auto secrets = secrets_of(request);
+  std::string message =
+      fmt::format("{} {} answers {}", request.method, request.url.display(), response.status);
+  if (const std::string meaning = meaning_of(response.status); !meaning.empty()) message += ": " + meaning;
+  Failure found(kind_of(response.status), redact(message, secrets) + said(response, secrets));
+  found.http_status = response.status;
+  if (const auto wait = response.headers.find("retry-after")) found.retry_after = parse_retry_after(*wait);
+  return found;
+}
+
+std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value) {
+  constexpr std::chrono::milliseconds kLongest = std::chrono::hours(1);
+  const std::string text(base::trim(value));
+  if (text.empty()) return std::nullopt;
+  if (text.find_first_not_of("0123456789") == std::string::npos) {
+    std::uint32_t seconds = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (parsed.ec != std::errc()) return kLongest;
+    return std::min<std::chrono::milliseconds>(kLongest, std::chrono::seconds(seconds));
+  }
+  const std::time_t date = ::curl_getdate(text.c_str(), nullptr);
+  if (date < 0) return std::nullopt;
+  const auto wait = std::chrono::seconds(date - std::time(nullptr));
+  return std::clamp<std::chrono::milliseconds>(wait, std::chrono::milliseconds(0), kLongest);
+}
+
+std::vector<std::string> secrets_of(const HttpRequest& request) {
+  std::vector<std::string> secrets;
+  for (const Header& field : request.headers.fields()) {
+    if (!field.secret) continue;
+    secrets.push_back(field.value);
+    // "Bearer <token>": the token alone is as secret.
+    if (const std::size_t space = field.value.find(' '); space != std::string::npos)
+      secrets.push_back(field.value.substr(space + 1));
+  }
+  if (const auto& who = request.url.user_info()) {
+    // "https://token@host" is a way to give a token.
+    const std::string& secret = who->password.empty() ? who->user : who->password;
+    secrets.push_back(secret);
+    secrets.push_back(percent_encode(secret));
+  }
+  for (const std::string_view pair : base::split(request.url.query(), '&')) {
+    const std::size_t equals = pair.find('=');
+    // Words such as restype=container tell nothing, and would make messages unreadable.
+    constexpr std::size_t kShortestSecret = 16;
+    if (equals == std::string_view::npos || pair.size() - equals - 1 < kShortestSecret) continue;
+    secrets.emplace_back(pair.substr(equals + 1));
+    if (auto plain = percent_decode(secrets.back())) secrets.push_back(std::move(*plain));
+  }
+  return secrets;
+}
+
+}  // namespace stillage::net
