@@ -63,15 +63,12 @@ Outcome<PutOutcome> HttpStore::put(const std::string& key, ByteSource& source, c
                                    std::stop_token stop) {
   STILLAGE_TRY(check_key(key));
   STILLAGE_TRY(check_put(options, traits(), name()));
+  if (options_.make_collections) STILLAGE_TRY(make_collections(key, stop));
   net::HttpRequest put = request("PUT", key);
   put.body = &source;
   if (options.mode == PutMode::if_absent) put.headers.add("If-None-Match", "*");
   NoSink none;
-  STILLAGE_ASSIGN(net::HttpResponse answer, client_->perform(put, none, stop));
-  if (answer.status == 409 && options_.make_collections) {
-    STILLAGE_TRY(make_collections(key, stop));
-    STILLAGE_ASSIGN(answer, client_->perform(put, none, stop));
-  }
+  STILLAGE_ASSIGN(const net::HttpResponse answer, client_->perform(put, none, stop));
   if (answer.status == 200 || answer.status == 201 || answer.status == 204) return PutOutcome::stored;
   if (options.mode == PutMode::if_absent && (answer.status == 409 || answer.status == 412))
     return PutOutcome::already_there;
@@ -81,10 +78,17 @@ Outcome<PutOutcome> HttpStore::put(const std::string& key, ByteSource& source, c
 Outcome<void> HttpStore::make_collections(const std::string& key, const std::stop_token& stop) {
   NoSink none;
   for (std::size_t slash = key.find('/'); slash != std::string::npos; slash = key.find('/', slash + 1)) {
-    const net::HttpRequest make = request("MKCOL", key.substr(0, slash + 1));
+    const std::string folder = key.substr(0, slash + 1);
+    {
+      const std::lock_guard lock(mutex_);
+      if (collections_.contains(folder)) continue;
+    }
+    const net::HttpRequest make = request("MKCOL", folder);
     STILLAGE_ASSIGN(const net::HttpResponse answer, client_->perform(make, none, stop));
     // 405: it is there already (RFC 4918 section 9.3.1).
     if (!answer.is_success() && answer.status != 405) return tl::make_unexpected(failure_of(make, answer));
+    const std::lock_guard lock(mutex_);
+    collections_.insert(folder);
   }
   return {};
 }

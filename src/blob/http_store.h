@@ -4,9 +4,11 @@
 // docs/backends/http.md.
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
+#include "base/strings.h"
 #include "blob/blob_store.h"
 #include "net/http_client.h"
 
@@ -14,14 +16,15 @@ namespace stillage::blob {
 
 struct HttpStoreOptions {
   net::Url url;  ///< where the blobs lie; user info in it is Basic authorization
-  std::string bearer_token;
+  std::string bearer_token = {};
   /// Sent with every request; their values are taken for secrets.
-  std::vector<net::Header> headers;
+  std::vector<net::Header> headers = {};
   /// The server honours `If-None-Match: *` on PUT. One that ignores it would replace the blob.
   bool conditional_puts = false;
-  /// A folder that a PUT misses is made with MKCOL (WebDAV).
+  /// Folders are made with MKCOL (WebDAV) before the first PUT of this store into them: what a server that
+  /// misses them answers to a PUT differs from one to the other.
   bool make_collections = false;
-  net::HttpDeadlines deadlines;
+  net::HttpDeadlines deadlines = {};
 };
 
 class HttpStore final : public BlobStore {
@@ -41,11 +44,13 @@ class HttpStore final : public BlobStore {
 
  private:
   net::HttpRequest request(std::string method, const std::string& key) const;
-  /// Makes every folder above `key`.
+  /// Makes every folder above `key` that this store has not made yet.
   Outcome<void> make_collections(const std::string& key, const std::stop_token& stop);
 
   std::shared_ptr<net::HttpClient> client_;
   const HttpStoreOptions options_;
+  std::mutex mutex_;
+  base::StringSet collections_;  ///< that are there
 };
 
 }  // namespace stillage::blob

@@ -18,6 +18,7 @@ std::string PrefixStore::name() const {
 Outcome<PutOutcome> PrefixStore::put(const std::string& key, ByteSource& source, const PutOptions& options,
                                      std::stop_token stop) {
   STILLAGE_TRY(check_key(key));
+  STILLAGE_TRY(check_put(options, traits(), name()));
   return inner().put(prefix_ + key, source, options, stop);
 }
 

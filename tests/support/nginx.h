@@ -18,9 +18,9 @@ struct NginxOptions {
   /// Over TLS, only for clients with a certificate of that authority (Nginx::client_certificate).
   bool client_certificates = false;
   /// Only with these credentials: "user:password"; "" is for all.
-  std::string basic_auth;
+  std::string basic_auth = {};
   /// More directives of the server's block.
-  std::string more;
+  std::string more = {};
 };
 
 class Nginx {
@@ -34,8 +34,9 @@ class Nginx {
   std::string ca_file() const { return dir_ / "ca.pem"; }
   std::string client_certificate() const { return dir_ / "client.pem"; }
   std::string client_key() const { return dir_ / "client.key"; }
-  /// One line for each request: "GET /key HTTP/1.1 404 <connection>".
-  std::string access_log() const { return dir_.read("access.log"); }
+  /// One line for each request, "GET /key HTTP/1.1 404 <connection>", of which there must be so many soon: they
+  /// are written after the answers.
+  std::string access_log(std::ptrdiff_t lines) const;
 
  private:
   void make_certificates() const;

@@ -110,7 +110,8 @@ void ScriptedServer::accept_all() {
 }
 
 std::string http_answer(int status, std::string_view body, std::string_view fields) {
-  return fmt::format("HTTP/1.1 {} Words\r\nContent-Length: {}\r\n{}\r\n{}", status, body.size(), fields, body);
+  return fmt::format("HTTP/1.1 {} Words\r\nContent-Length: {}\r\n{}\r\n{}", status, body.size(), fields,
+                     body);
 }
 
 }  // namespace stillage::test

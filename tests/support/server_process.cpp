@@ -78,7 +78,8 @@ void ServerProcess::start() {
   std::vector<std::string> command = spec_.command(port_);
   const char* const path = std::getenv("PATH");
   const auto program = os::find_program(
-      command.front(), std::string(path != nullptr ? path : "") + ":/usr/local/sbin:/usr/sbin:/sbin", spec_.dir);
+      command.front(), std::string(path != nullptr ? path : "") + ":/usr/local/sbin:/usr/sbin:/sbin",
+      spec_.dir);
   if (!program) give_up(command.front() + " is not installed; " + spec_.install);
   command.front() = *program;
   // The kernel ends it when this process dies in a way that runs no destructor.
@@ -90,15 +91,16 @@ void ServerProcess::start() {
   posix_spawn_file_actions_init(&actions);
   const std::string log_file = spec_.dir + "/" + spec_.name + ".log";
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND,
+                                   0644);
   posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
   posix_spawn_file_actions_addchdir_np(&actions, spec_.dir.c_str());
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  const int error = ::posix_spawn(&pid_, command.front().c_str(), &actions, &attributes, pointers(command).data(),
-                                  pointers(environment).data());
+  const int error = ::posix_spawn(&pid_, command.front().c_str(), &actions, &attributes,
+                                  pointers(command).data(), pointers(environment).data());
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (error != 0) {

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// What every BlobStore promises, as a suite: a store instantiates it with a way to make one over an empty
+// place. It runs what the store claims in its traits, and holds it to a clear error for the rest.
+
+#include <gmock/gmock.h>
+
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "blob/blob_store.h"
+
+namespace stillage::test {
+
+/// An empty place for blobs, and what serves it, for as long as it lives.
+class BlobPlace {
+ public:
+  virtual ~BlobPlace() = default;
+  /// A store over this place, as a process of its own would make it.
+  virtual std::shared_ptr<blob::BlobStore> open() = 0;
+};
+
+struct BlobStoreCase {
+  std::string name;
+  std::function<std::unique_ptr<BlobPlace>()> make_place;
+};
+
+/// So that test names are the same in every run.
+inline void PrintTo(const BlobStoreCase& store, std::ostream* out) {
+  *out << store.name;
+}
+
+class BlobStoreContract : public ::testing::TestWithParam<BlobStoreCase> {
+ protected:
+  BlobStoreContract() : place_(GetParam().make_place()), store_(place_->open()) {}
+
+  blob::Outcome<blob::PutOutcome> put(const std::string& key, std::string_view bytes,
+                                      blob::PutOptions options = {});
+  /// The blob; nothing if there is none. Any failure is the test's.
+  std::optional<std::string> get(const std::string& key);
+  std::vector<std::string> list(const std::string& prefix);
+
+  std::unique_ptr<BlobPlace> place_;
+  std::shared_ptr<blob::BlobStore> store_;
+};
+
+}  // namespace stillage::test
