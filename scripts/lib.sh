@@ -24,6 +24,18 @@ install_debian() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# install_servers PACKAGE...: as install_debian, but their services are not started.
+install_servers() {
+  local policy=/usr/sbin/policy-rc.d ours=
+  if ! dpkg-query -W "$@" >/dev/null 2>&1 && [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 755 "$policy"
+    ours=1
+  fi
+  install_debian "$@" || { [ -z "$ours" ] || as_root rm "$policy"; return 1; }
+  [ -z "$ours" ] || as_root rm "$policy"
+}
+
 # install_npm FOLDER: what FOLDER's lockfile names, unless it is there already.
 install_npm() {
   local stamp="$1/node_modules/.installed-lock"

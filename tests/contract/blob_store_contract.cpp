@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
 #include <thread>
 
 namespace stillage::test {
@@ -53,6 +56,48 @@ class RefusingSink final : public blob::ByteSink {
  public:
   Status begin(std::optional<std::uint64_t>) override { return {}; }
   Status write(std::string_view) override { return fail(ErrorKind::io, "the sink is full"); }
+};
+
+/// Bytes that tell where they are, as many as wanted.
+char byte_at(std::uint64_t place) {
+  return static_cast<char>(place ^ (place >> 8) ^ (place >> 16) * 31);
+}
+
+class EndlessSource final : public blob::ByteSource {
+ public:
+  explicit EndlessSource(std::uint64_t size) : size_(size) {}
+  std::uint64_t size() const override { return size_; }
+  Status rewind() override {
+    at_ = 0;
+    return {};
+  }
+  Result<std::size_t> read(std::span<char> buffer) override {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), size_ - at_));
+    for (std::size_t i = 0; i < count; ++i) buffer[i] = byte_at(at_++);
+    return count;
+  }
+
+ private:
+  std::uint64_t size_;
+  std::uint64_t at_ = 0;
+};
+
+/// Counts how many bytes of an EndlessSource have come right.
+class EndlessSink final : public blob::ByteSink {
+ public:
+  Status begin(std::optional<std::uint64_t>) override {
+    right_ = 0;
+    return {};
+  }
+  Status write(std::string_view bytes) override {
+    for (const char byte : bytes)
+      if (byte != byte_at(right_++)) return fail(ErrorKind::corrupt, "a byte is not what was put");
+    return {};
+  }
+  std::uint64_t right() const { return right_; }
+
+ private:
+  std::uint64_t right_ = 0;
 };
 
 /// Notes whether it has been told anything.
@@ -284,6 +329,40 @@ TEST_P(BlobStoreContract, StopsWhenAsked) {
   const auto found = store_->get("key", sink, stop.get_token());
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().what, FailureKind::cancelled);
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+constexpr bool kSanitized = false;
+#endif
+
+/// The most memory that this process has had since the last call, in bytes.
+std::uint64_t peak_memory() {
+  std::ifstream status("/proc/self/status");
+  std::uint64_t kib = 0;
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) kib = std::stoull(line.substr(6));
+  std::ofstream("/proc/self/clear_refs") << "5";
+  return kib << 10;
+}
+
+TEST_P(BlobStoreContract, ABigBlobTakesLittleMemory) {
+  const std::uint64_t size = kSanitized                                ? 16 << 20
+                             : std::getenv("STILLAGE_SOAK") != nullptr ? 2ULL << 30
+                                                                       : 256 << 20;
+  std::printf("%llu MiB\n", static_cast<unsigned long long>(size >> 20));
+  (void)peak_memory();
+  EndlessSource source(size);
+  const auto stored = store_->put("big", source);
+  ASSERT_TRUE(stored) << stored.error().message;
+  EndlessSink sink;
+  const auto found = store_->get("big", sink);
+  ASSERT_TRUE(found && *found) << (found ? "a miss" : found.error().message);
+  EXPECT_EQ(sink.right(), size);
+  EXPECT_TRUE(kSanitized || peak_memory() < 60 << 20);
 }
 
 // Writers replace one blob again and again while others read it: each reader sees one writer's bytes, whole.

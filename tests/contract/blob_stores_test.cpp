@@ -53,7 +53,7 @@ class DecoratedPlace final : public BlobPlace {
     std::shared_ptr<blob::BlobStore> store = std::make_shared<blob::DirectoryStore>(dir_.path());
     store = std::make_shared<blob::BreakerStore>(store, blob::BreakerOptions{});
     store = std::make_shared<blob::RetryStore>(store, blob::RetryOptions{});
-    store = std::make_shared<blob::MaxSizeStore>(store, 64 << 20);
+    store = std::make_shared<blob::MaxSizeStore>(store, 4ULL << 30);
     store = std::make_shared<blob::MeteredStore>(store);
     return *blob::PrefixStore::open(store, "a-zone");
   }
