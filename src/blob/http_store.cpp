@@ -4,16 +4,10 @@
 #include <fmt/format.h>
 
 #include "base/strings.h"
+#include "blob/no_sink.h"
 
 namespace stillage::blob {
 namespace {
-
-/// Takes nothing: for answers that have no body that we want.
-class NoSink final : public ByteSink {
- public:
-  Status begin(std::optional<std::uint64_t>) override { return {}; }
-  Status write(std::string_view) override { return {}; }
-};
 
 /// A blob, and not what a portal, a proxy or a web server says in its place.
 Outcome<void> accept_blob(const net::HttpHead& head, const std::string& where) {

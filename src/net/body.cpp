@@ -60,6 +60,9 @@ Status MemorySink::begin(std::optional<std::uint64_t> size) {
   if (size && *size > limit_)
     return fail(ErrorKind::invalid,
                 fmt::format("{} bytes are more than the {} expected here", *size, limit_));
+  // Not more than that at once: what is announced may be a lie.
+  constexpr std::uint64_t kMostReserved = 16 << 20;
+  bytes_.reserve(static_cast<std::size_t>(std::min(size.value_or(0), kMostReserved)));
   return {};
 }
 

@@ -79,6 +79,7 @@ class MemorySink final : public ByteSink {
   Status begin(std::optional<std::uint64_t> size) override;
   Status write(std::string_view bytes) override;
   const std::string& bytes() const { return bytes_; }
+  std::string take() { return std::move(bytes_); }
 
  private:
   std::uint64_t limit_;

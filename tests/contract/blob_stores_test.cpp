@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The stores of this project under the contract, each on its real server.
+#include "blob/azure_store.h"
 #include "blob/breaker_store.h"
 #include "blob/directory_store.h"
 #include "blob/http_store.h"
@@ -8,6 +9,7 @@
 #include "blob/prefix_store.h"
 #include "blob/retry_store.h"
 #include "contract/blob_store_contract.h"
+#include "support/azurite.h"
 #include "support/nginx.h"
 #include "support/temp_dir.h"
 
@@ -46,6 +48,36 @@ class HttpPlace final : public BlobPlace {
   Nginx nginx_;
 };
 
+/// How requests to Azure are authorised, and whether blobs go in parts.
+struct AzureCase {
+  enum class By { key, sas, token } by = By::key;
+  bool in_parts = false;
+};
+
+class AzurePlace final : public BlobPlace {
+ public:
+  explicit AzurePlace(AzureCase how)
+      : how_(how), azurite_(how.by == AzureCase::By::token ? AzuriteTls::on : AzuriteTls::off) {}
+  std::shared_ptr<blob::BlobStore> open() override {
+    blob::AzureStoreOptions options{.account = azurite_.account(), .container = azurite_.container()};
+    if (how_.by != AzureCase::By::key) options.account.key.clear();
+    if (how_.by == AzureCase::By::sas) options.account.sas = azurite_.sas();
+    if (how_.by == AzureCase::By::token)
+      options.account.token = [](std::stop_token) -> blob::Outcome<std::string> { return Azurite::token(); };
+    if (!how_.in_parts) return std::make_shared<blob::AzureStore>(azurite_.client(), options);
+    options.single_put = 0;
+    options.upload = {.size = 250'000, .at_once = 5};
+    options.download = {.size = 250'000, .at_once = 4};
+    // Uploads of one blob that meet take each other's blocks away, which is for a second attempt to mend.
+    return std::make_shared<blob::RetryStore>(std::make_shared<blob::AzureStore>(azurite_.client(), options),
+                                              blob::RetryOptions{.attempts = 12});
+  }
+
+ private:
+  const AzureCase how_;
+  Azurite azurite_;
+};
+
 /// A folder behind everything that a remote is wrapped in.
 class DecoratedPlace final : public BlobPlace {
  public:
@@ -72,7 +104,11 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(a_case<DirectoryPlace>("directory"), a_case<DecoratedPlace>("decorated"),
                       a_case<HttpPlace>("http", NginxOptions{}),
                       a_case<HttpPlace>("webdav", NginxOptions{.makes_folders = false}),
-                      a_case<HttpPlace>("https", NginxOptions{.tls = true, .client_certificates = true})),
+                      a_case<HttpPlace>("https", NginxOptions{.tls = true, .client_certificates = true}),
+                      a_case<AzurePlace>("azure", AzureCase{}),
+                      a_case<AzurePlace>("azure_in_parts", AzureCase{.in_parts = true}),
+                      a_case<AzurePlace>("azure_sas", AzureCase{.by = AzureCase::By::sas}),
+                      a_case<AzurePlace>("azure_token_https", AzureCase{.by = AzureCase::By::token})),
     [](const auto& instance) { return instance.param.name; });
 
 }  // namespace

@@ -34,13 +34,11 @@ class Nginx {
   std::string ca_file() const { return dir_ / "ca.pem"; }
   std::string client_certificate() const { return dir_ / "client.pem"; }
   std::string client_key() const { return dir_ / "client.key"; }
-  /// One line for each request, "GET /key HTTP/1.1 404 <connection>", of which there must be so many soon: they
-  /// are written after the answers.
+  /// One line for each request, "GET /key HTTP/1.1 404 <connection>", of which there must be so many soon:
+  /// they are written after the answers.
   std::string access_log(std::ptrdiff_t lines) const;
 
  private:
-  void make_certificates() const;
-
   const NginxOptions options_;
   TempDir dir_;
   std::optional<ServerProcess> server_;
