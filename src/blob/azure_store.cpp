@@ -82,7 +82,8 @@ class FirstPartSink final : public ByteSink {
 AzureStore::AzureStore(std::shared_ptr<net::HttpClient> client, AzureStoreOptions options)
     : client_(std::move(client)),
       options_(std::move(options)),
-      container_(options_.account.endpoint.below(options_.container)) {}
+      container_(options_.account.endpoint.below(options_.container)),
+      part_retrier_(options_.part_retry) {}
 
 Traits AzureStore::traits() const {
   return {.list = true, .remove = true, .overwrite = true, .conditional = true, .metadata = true};
@@ -156,7 +157,7 @@ Outcome<void> AzureStore::put_blocks(const std::string& key, ByteSource& source,
     put.headers.add("Content-Type", "application/octet-stream");
     net::MemorySource block(bytes);
     put.body = &block;
-    return tell(std::move(put), token);
+    return part_retrier_.tried(token, [&] { return tell(put, token); });
   };
   STILLAGE_ASSIGN(const std::size_t count, send_parts(source, options_.upload, send, stop));
   std::string blocks = R"(<?xml version="1.0" encoding="UTF-8" standalone="yes"?><BlockList>)";
@@ -209,8 +210,8 @@ Outcome<std::optional<BlobInfo>> AzureStore::get_ranges(const std::string& key, 
   }
   // Of the same blob, even if it is replaced meanwhile.
   const std::string etag(answer.headers.get("etag"));
-  const auto fetch = [&](std::uint64_t offset, std::uint64_t size,
-                         std::stop_token token) -> Outcome<std::string> {
+  const auto fetch_once = [&](std::uint64_t offset, std::uint64_t size,
+                              const std::stop_token& token) -> Outcome<std::string> {
     net::HttpRequest get = request("GET", key);
     get.range = net::ByteRange{offset, size};
     get.headers.add("If-Match", etag);
@@ -220,6 +221,9 @@ Outcome<std::optional<BlobInfo>> AzureStore::get_ranges(const std::string& key, 
     Failure failure = failure_of(get, got);
     if (got.is_success()) failure.what = FailureKind::transient;
     return tl::make_unexpected(std::move(failure));
+  };
+  const auto fetch = [&](std::uint64_t offset, std::uint64_t size, std::stop_token token) {
+    return part_retrier_.tried(token, [&] { return fetch_once(offset, size, token); });
   };
   auto rest = fetch_parts(answer.received, first_sink.total, options_.download, fetch, sink, stop);
   // It was replaced or removed meanwhile. One request alone sees one blob, however often that happens.

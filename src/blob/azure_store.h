@@ -9,6 +9,7 @@
 #include "blob/azure_account.h"
 #include "blob/blob_store.h"
 #include "blob/parts.h"
+#include "blob/retrier.h"
 #include "net/http_client.h"
 
 namespace stillage::blob {
@@ -22,6 +23,9 @@ struct AzureStoreOptions {
   /// With at_once = 1, a blob is fetched with one plain request, whatever its size.
   Parts download{.size = 4 << 20, .at_once = 4};
   net::HttpDeadlines deadlines = {};
+  /// For the parts of a large blob, so that one that fails does not cost all the others; timeouts excepted,
+  /// as a remote that does not answer is not to be waited for twice.
+  RetryOptions part_retry = {.after_timeouts = false};
 };
 
 class AzureStore final : public BlobStore {
@@ -55,6 +59,7 @@ class AzureStore final : public BlobStore {
   std::shared_ptr<net::HttpClient> client_;
   const AzureStoreOptions options_;
   const net::Url container_;
+  const Retrier part_retrier_;
 };
 
 }  // namespace stillage::blob

@@ -70,7 +70,7 @@ class AzurePlace final : public BlobPlace {
     options.download = {.size = 250'000, .at_once = 4};
     // Uploads of one blob that meet take each other's blocks away, which is for a second attempt to mend.
     return std::make_shared<blob::RetryStore>(std::make_shared<blob::AzureStore>(azurite_.client(), options),
-                                              blob::RetryOptions{.attempts = 12});
+                                              blob::Retrier({.attempts = 12}));
   }
 
  private:
@@ -84,7 +84,7 @@ class DecoratedPlace final : public BlobPlace {
   std::shared_ptr<blob::BlobStore> open() override {
     std::shared_ptr<blob::BlobStore> store = std::make_shared<blob::DirectoryStore>(dir_.path());
     store = std::make_shared<blob::BreakerStore>(store, blob::BreakerOptions{});
-    store = std::make_shared<blob::RetryStore>(store, blob::RetryOptions{});
+    store = std::make_shared<blob::RetryStore>(store, blob::Retrier({}));
     store = std::make_shared<blob::MaxSizeStore>(store, 4ULL << 30);
     store = std::make_shared<blob::MeteredStore>(store);
     return *blob::PrefixStore::open(store, "a-zone");

@@ -73,7 +73,7 @@ class HttpFaults : public ::testing::Test {
     http_ = std::make_shared<blob::HttpStore>(std::make_shared<net::HttpClient>(), options);
     retry.first_backoff = milliseconds(10);
     breaker_ = std::make_shared<blob::BreakerStore>(http_, blob::BreakerOptions{});
-    chain_ = std::make_shared<blob::RetryStore>(breaker_, retry);
+    chain_ = std::make_shared<blob::RetryStore>(breaker_, blob::Retrier(retry));
   }
 
   template <class Work>

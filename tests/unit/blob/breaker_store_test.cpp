@@ -113,7 +113,7 @@ TEST_F(Breaker, TimeBeforeTheLastAnswerDoesNotCount) {
 TEST_F(Breaker, ABlackHoleCostsAtMostFiveSecondsWithRetries) {
   fails(FailureKind::transient, milliseconds(2000));
   const auto breaker = std::make_shared<BreakerStore>(inner_, BreakerOptions{}, clock_);
-  RetryStore store(breaker, {}, clock_, [] { return 1.0; });
+  RetryStore store(breaker, Retrier({}, clock_, [] { return 1.0; }));
   const auto began = clock_.now();
   for (int i = 0; i < 50; ++i) EXPECT_FALSE(store.contains("key", {}));
   net::MemorySource source("bytes");

@@ -39,7 +39,7 @@ class Retry : public ::testing::Test {
   test::FakeClock clock_;
   std::shared_ptr<test::MemoryStore> inner_ = std::make_shared<test::MemoryStore>();
   double random_ = 1;
-  RetryStore store_{inner_, {}, clock_, [this] { return random_; }};
+  RetryStore store_{inner_, Retrier({}, clock_, [this] { return random_; })};
 };
 
 TEST_F(Retry, WhatWorksIsNotTriedAgain) {
@@ -49,7 +49,7 @@ TEST_F(Retry, WhatWorksIsNotTriedAgain) {
 }
 
 TEST_F(Retry, BacksOffExponentiallyUpToABound) {
-  RetryStore patient(inner_, {.attempts = 8}, clock_, [] { return 1.0; });
+  RetryStore patient(inner_, Retrier({.attempts = 8}, clock_, [] { return 1.0; }));
   fail_with(std::vector<Failure>(10, transient()));
   EXPECT_FALSE(patient.contains("key", {}));
   EXPECT_EQ(inner_->calls(), 8);
@@ -63,7 +63,7 @@ TEST_F(Retry, JitterIsFull) {
   fail_with({transient(), transient()});
   ASSERT_TRUE(put());
   EXPECT_THAT(clock_.slept(), ElementsAre(milliseconds(50), milliseconds(100)));
-  RetryStore real(inner_, {}, clock_);
+  RetryStore real(inner_, Retrier({}, clock_));
   std::set<std::int64_t> waits;
   for (int i = 0; i < 20; ++i) {
     fail_with({transient()});
@@ -96,6 +96,17 @@ TEST_F(Retry, OnlyWhatIsTransient) {
     EXPECT_EQ(outcome.error().what, kind);
   }
   EXPECT_THAT(clock_.slept(), IsEmpty());
+}
+
+TEST_F(Retry, TimeoutsOnlyWhereTheyMayBe) {
+  Failure late = transient();
+  late.kind = ErrorKind::timeout;
+  fail_with({late, late});
+  ASSERT_TRUE(put());
+  RetryStore hasty(inner_, Retrier({.after_timeouts = false}, clock_, [] { return 1.0; }));
+  fail_with({transient(), late, transient()});
+  EXPECT_FALSE(hasty.contains("key", {}));
+  EXPECT_EQ(inner_->calls(), 5);
 }
 
 TEST_F(Retry, TheSourceIsReadFromItsStartEachTime) {
