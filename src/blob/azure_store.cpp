@@ -9,6 +9,7 @@
 #include "base/base64.h"
 #include "base/strings.h"
 #include "blob/no_sink.h"
+#include "blob/ranged_get.h"
 #include "blob/xml_scan.h"
 
 namespace stillage::blob {
@@ -47,35 +48,6 @@ Metadata metadata_of(const net::Headers& headers) {
       metadata[field.name.substr(kMetadataPrefix.size())] = field.value;
   return metadata;
 }
-
-/// The size of the whole in "bytes 0-99/1234".
-std::optional<std::uint64_t> total_size(std::string_view content_range) {
-  const std::size_t slash = content_range.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  const std::string_view digits = content_range.substr(slash + 1);
-  std::uint64_t size = 0;
-  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), size);
-  if (digits.empty() || parsed.ptr != digits.data() + digits.size()) return std::nullopt;
-  return size;
-}
-
-/// What a request for a range of a certain blob fails with when it has been replaced or removed.
-bool is_change(const Failure& failure) {
-  return failure.http_status == 412 || failure.http_status == 416 || failure.http_status == 404;
-}
-
-/// Tells the sink the size of the whole when the first part of it comes.
-class FirstPartSink final : public ByteSink {
- public:
-  explicit FirstPartSink(ByteSink& inner) : inner_(inner) {}
-  Status begin(std::optional<std::uint64_t>) override { return inner_.begin(total); }
-  Status write(std::string_view bytes) override { return inner_.write(bytes); }
-
-  std::uint64_t total = 0;
-
- private:
-  ByteSink& inner_;
-};
 
 }  // namespace
 
@@ -120,8 +92,8 @@ Failure AzureStore::failure_of(const net::HttpRequest& request, const net::HttpR
   failure.message += " (" + failure.code + ")";
   if (failure.code == "ContainerNotFound")
     failure.message += fmt::format("; make the container \"{}\" first", options_.container);
-  if (failure.code == "AuthenticationFailed")
-    failure.message += "; are the key and this machine's clock right?";
+  if (failure.code == "AuthenticationFailed" || failure.code == "AuthorizationFailure")
+    failure.message += "; are the credentials and this machine's clock right?";
   // Another upload of the same blob was faster, and took our blocks with it: a second attempt may well win.
   if (failure.code == "InvalidBlockList") failure.what = FailureKind::transient;
   return failure;
@@ -175,61 +147,19 @@ Outcome<void> AzureStore::put_blocks(const std::string& key, ByteSource& source,
 Outcome<std::optional<BlobInfo>> AzureStore::get(const std::string& key, ByteSink& sink,
                                                  std::stop_token stop) {
   STILLAGE_TRY(check_key(key));
-  return options_.download.at_once > 1 ? get_ranges(key, sink, stop) : get_whole(key, sink, stop);
-}
-
-Outcome<std::optional<BlobInfo>> AzureStore::get_whole(const std::string& key, ByteSink& sink,
-                                                       const std::stop_token& stop) {
-  net::HttpRequest get = request("GET", key);
-  STILLAGE_ASSIGN(const net::HttpResponse answer, perform(get, sink, stop));
+  const RangedGet get{
+      .request = [&] { return request("GET", key); },
+      .perform = [this](net::HttpRequest& ask, ByteSink& into,
+                        const std::stop_token& token) { return perform(ask, into, token); },
+      .failure_of = [this](const net::HttpRequest& asked,
+                           const net::HttpResponse& answer) { return failure_of(asked, answer); }};
+  STILLAGE_ASSIGN(const net::HttpResponse answer,
+                  get_in_ranges(get, options_.download, part_retrier_, sink, stop));
   if (answer.is_success())
     return std::optional(BlobInfo{.size = answer.received, .metadata = metadata_of(answer.headers)});
-  Failure failure = failure_of(get, answer);
+  Failure failure = failure_of(get.request(), answer);
   if (failure.code == "BlobNotFound") return std::optional<BlobInfo>();
   return tl::make_unexpected(std::move(failure));
-}
-
-Outcome<std::optional<BlobInfo>> AzureStore::get_ranges(const std::string& key, ByteSink& sink,
-                                                        const std::stop_token& stop) {
-  net::HttpRequest first = request("GET", key);
-  first.range = net::ByteRange{0, options_.download.size};
-  FirstPartSink first_sink(sink);
-  first.accept = [&](const net::HttpHead& head) -> Outcome<void> {
-    const auto total = total_size(head.headers.get("content-range"));
-    if (!total)
-      return net::failure(FailureKind::protocol, fmt::format("{} does not say how large a blob is", name()));
-    first_sink.total = *total;
-    return {};
-  };
-  STILLAGE_ASSIGN(const net::HttpResponse answer, perform(first, first_sink, stop));
-  if (answer.status == 416) return get_whole(key, sink, stop);  // an empty blob has no first byte
-  if (!answer.is_success()) {
-    Failure failure = failure_of(first, answer);
-    if (failure.code == "BlobNotFound") return std::optional<BlobInfo>();
-    return tl::make_unexpected(std::move(failure));
-  }
-  // Of the same blob, even if it is replaced meanwhile.
-  const std::string etag(answer.headers.get("etag"));
-  const auto fetch_once = [&](std::uint64_t offset, std::uint64_t size,
-                              const std::stop_token& token) -> Outcome<std::string> {
-    net::HttpRequest get = request("GET", key);
-    get.range = net::ByteRange{offset, size};
-    get.headers.add("If-Match", etag);
-    net::MemorySink part(size);
-    STILLAGE_ASSIGN(const net::HttpResponse got, perform(get, part, token));
-    if (got.is_success() && part.bytes().size() == size) return part.take();
-    Failure failure = failure_of(get, got);
-    if (got.is_success()) failure.what = FailureKind::transient;
-    return tl::make_unexpected(std::move(failure));
-  };
-  const auto fetch = [&](std::uint64_t offset, std::uint64_t size, std::stop_token token) {
-    return part_retrier_.tried(token, [&] { return fetch_once(offset, size, token); });
-  };
-  auto rest = fetch_parts(answer.received, first_sink.total, options_.download, fetch, sink, stop);
-  // It was replaced or removed meanwhile. One request alone sees one blob, however often that happens.
-  if (!rest && is_change(rest.error())) return get_whole(key, sink, stop);
-  STILLAGE_TRY(std::move(rest));
-  return std::optional(BlobInfo{.size = first_sink.total, .metadata = metadata_of(answer.headers)});
 }
 
 Outcome<std::optional<BlobInfo>> AzureStore::contains(const std::string& key, std::stop_token stop) {

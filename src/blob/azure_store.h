@@ -50,10 +50,6 @@ class AzureStore final : public BlobStore {
   Outcome<void> tell(net::HttpRequest request, const std::stop_token& stop);
   Outcome<void> put_blocks(const std::string& key, ByteSource& source, const PutOptions& options,
                            const std::stop_token& stop);
-  Outcome<std::optional<BlobInfo>> get_whole(const std::string& key, ByteSink& sink,
-                                             const std::stop_token& stop);
-  Outcome<std::optional<BlobInfo>> get_ranges(const std::string& key, ByteSink& sink,
-                                              const std::stop_token& stop);
   Failure failure_of(const net::HttpRequest& request, const net::HttpResponse& response) const;
 
   std::shared_ptr<net::HttpClient> client_;
