@@ -15,12 +15,19 @@
 
 namespace stillage::test {
 
+/// What a test's server does not do as the service that it stands for does; the store is not to blame.
+struct ServerDefects {
+  bool replaces_in_place = false;     ///< readers may see half of a blob that is being replaced
+  bool hangs_on_empty_blobs = false;  ///< when it is asked for a range of one
+};
+
 /// An empty place for blobs, and what serves it, for as long as it lives.
 class BlobPlace {
  public:
   virtual ~BlobPlace() = default;
   /// A store over this place, as a process of its own would make it.
   virtual std::shared_ptr<blob::BlobStore> open() = 0;
+  virtual ServerDefects defects() const { return {}; }
 };
 
 struct BlobStoreCase {

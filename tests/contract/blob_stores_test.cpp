@@ -8,9 +8,11 @@
 #include "blob/metered_store.h"
 #include "blob/prefix_store.h"
 #include "blob/retry_store.h"
+#include "blob/s3_store.h"
 #include "contract/blob_store_contract.h"
 #include "support/azurite.h"
 #include "support/nginx.h"
+#include "support/s3_server.h"
 #include "support/temp_dir.h"
 
 namespace stillage::test {
@@ -78,6 +80,29 @@ class AzurePlace final : public BlobPlace {
   Azurite azurite_;
 };
 
+class S3Place final : public BlobPlace {
+ public:
+  explicit S3Place(std::uint64_t part_size) : part_size_(part_size) {}
+  std::shared_ptr<blob::BlobStore> open() override {
+    blob::S3StoreOptions options{.endpoint = *net::Url::parse(server_.url()),
+                                 .bucket = server_.bucket(),
+                                 .region = "eu-central-1",
+                                 .credentials = [](std::stop_token) -> blob::Outcome<blob::AwsCredentials> {
+                                   return blob::AwsCredentials{"S3RVER", "S3RVER", ""};
+                                 },
+                                 .addressing = blob::S3Addressing::path};
+    options.single_put = part_size_;
+    options.upload.size = options.download.size = part_size_;
+    return *blob::S3Store::open(std::make_shared<net::HttpClient>(), options);
+  }
+  // s3rver writes to the file that it reads from; S3 itself does neither.
+  ServerDefects defects() const override { return {.replaces_in_place = true, .hangs_on_empty_blobs = true}; }
+
+ private:
+  const std::uint64_t part_size_;
+  S3Server server_;
+};
+
 /// A folder behind everything that a remote is wrapped in.
 class DecoratedPlace final : public BlobPlace {
  public:
@@ -108,7 +133,9 @@ INSTANTIATE_TEST_SUITE_P(
                       a_case<AzurePlace>("azure", AzureCase{}),
                       a_case<AzurePlace>("azure_in_parts", AzureCase{.in_parts = true}),
                       a_case<AzurePlace>("azure_sas", AzureCase{.by = AzureCase::By::sas}),
-                      a_case<AzurePlace>("azure_token_https", AzureCase{.by = AzureCase::By::token})),
+                      a_case<AzurePlace>("azure_token_https", AzureCase{.by = AzureCase::By::token}),
+                      a_case<S3Place>("s3", std::uint64_t{8} << 20),
+                      a_case<S3Place>("s3_in_parts", std::uint64_t{250'000})),
     [](const auto& instance) { return instance.param.name; });
 
 }  // namespace

@@ -24,7 +24,9 @@ struct CacheProviderCase {
 };
 
 /// So that test names are the same in every run.
-inline void PrintTo(const CacheProviderCase& provider, std::ostream* out) { *out << provider.name; }
+inline void PrintTo(const CacheProviderCase& provider, std::ostream* out) {
+  *out << provider.name;
+}
 
 class CacheProviderContract : public CacheTest, public ::testing::WithParamInterface<CacheProviderCase> {
  protected:
