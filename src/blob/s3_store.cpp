@@ -32,18 +32,30 @@ Metadata metadata_of(const net::Headers& headers) {
   return metadata;
 }
 
+class HashSink final : public ByteSink {
+ public:
+  Status begin(std::optional<std::uint64_t>) override {
+    hash_.reset();
+    return {};
+  }
+  Status write(std::string_view bytes) override {
+    hash_.update(bytes);
+    return {};
+  }
+  /// Of what has been written; nothing is to be written after it.
+  std::string hex() { return base::to_hex(hash_.finish()); }
+
+ private:
+  base::Sha256 hash_;
+};
+
 /// What is signed of a body: without TLS, all of it.
 Outcome<std::string> payload_of(const net::HttpRequest& request) {
-  base::Sha256 hash;
-  if (request.body == nullptr) return base::to_hex(hash.finish());
+  if (request.body == nullptr) return HashSink().hex();
   if (request.url.is_https()) return std::string(kUnsignedPayload);
-  STILLAGE_TRY(request.body->rewind());
-  std::string buffer(256 << 10, '\0');
-  while (true) {
-    STILLAGE_ASSIGN(const std::size_t got, request.body->read(buffer));
-    if (got == 0) return base::to_hex(hash.finish());
-    hash.update({buffer.data(), got});
-  }
+  HashSink sink;
+  STILLAGE_TRY(net::copy(*request.body, sink));
+  return sink.hex();
 }
 
 std::optional<std::uint64_t> size_of(std::string_view digits) {

@@ -38,30 +38,4 @@ Failure::Failure(FailureKind sort, std::string text) : Error{error_kind(sort), s
 
 Failure::Failure(Error error) : Error(std::move(error)), what(failure_kind(kind)) {}
 
-const char* to_string(FailureKind kind) {
-  switch (kind) {
-    case FailureKind::transient:
-      return "transient";
-    case FailureKind::unauthorised:
-      return "unauthorised";
-    case FailureKind::not_found:
-      return "not found";
-    case FailureKind::conflict:
-      return "conflict";
-    case FailureKind::too_large:
-      return "too large";
-    case FailureKind::protocol:
-      return "protocol";
-    case FailureKind::unsupported:
-      return "unsupported";
-    case FailureKind::local:
-      return "local";
-    case FailureKind::unavailable:
-      return "unavailable";
-    case FailureKind::cancelled:
-      return "cancelled";
-  }
-  return "unknown";
-}
-
 }  // namespace stillage::net

@@ -27,8 +27,6 @@ enum class FailureKind {
   cancelled,     ///< the caller asked to stop
 };
 
-const char* to_string(FailureKind kind);
-
 struct Failure : Error {
   FailureKind what = FailureKind::local;
   int http_status = 0;                                   ///< 0 where there was none
@@ -57,12 +55,6 @@ class [[nodiscard]] Outcome : public tl::expected<T, Failure> {
 /// Makes the failed state of any Outcome.
 inline tl::unexpected<Failure> failure(FailureKind what, std::string message) {
   return tl::make_unexpected(Failure(what, std::move(message)));
-}
-
-/// The same failure, with the name of the layer or object that met it in front: "prefix: message".
-inline tl::unexpected<Failure> failure_in(const std::string& prefix, Failure inner) {
-  inner.message = prefix + ": " + inner.message;
-  return tl::make_unexpected(std::move(inner));
 }
 
 }  // namespace stillage::net

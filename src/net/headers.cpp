@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/base64.h"
 #include "base/strings.h"
 
 namespace stillage::net {
@@ -34,10 +33,6 @@ std::string redact(std::string_view text, const std::vector<std::string>& secret
   for (const std::string_view secret : ordered)
     if (!secret.empty()) clean = base::replace_all(clean, secret, "<secret>");
   return clean;
-}
-
-std::string basic_authorization(std::string_view user, std::string_view password) {
-  return "Basic " + base::to_base64(std::string(user) + ":" + std::string(password));
 }
 
 }  // namespace stillage::net

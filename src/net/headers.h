@@ -25,7 +25,6 @@ class Headers {
   void add_secret(std::string name, std::string value) {
     fields_.push_back({std::move(name), std::move(value), true});
   }
-  void clear() { fields_.clear(); }
 
   /// The value of the first field of that name in any case.
   std::optional<std::string_view> find(std::string_view name) const;
@@ -43,8 +42,5 @@ bool is_valid_header(std::string_view name, std::string_view value);
 
 /// `text` with every one of `secrets` that is not empty replaced by "<secret>".
 std::string redact(std::string_view text, const std::vector<std::string>& secrets);
-
-/// The value of an Authorization field: "Basic ..." of a name and a password.
-std::string basic_authorization(std::string_view user, std::string_view password);
 
 }  // namespace stillage::net

@@ -154,12 +154,6 @@ Url Url::below(std::string_view segments) const {
   return url;
 }
 
-Url Url::with_path(std::string_view encoded_path) const {
-  Url url = *this;
-  url.path_ = encoded_path;
-  return url;
-}
-
 Url Url::with_parameter(std::string_view name, std::string_view value) const {
   Url url = *this;
   if (!url.query_.empty()) url.query_ += '&';

@@ -49,8 +49,6 @@ class Url {
 
   /// This URL with `segments` ("a/b", not encoded yet) appended to its path, one '/' between.
   Url below(std::string_view segments) const;
-  /// This URL with its path replaced by an already encoded one.
-  Url with_path(std::string_view encoded_path) const;
   /// This URL with one more query parameter, encoded here.
   Url with_parameter(std::string_view name, std::string_view value) const;
   /// This URL with an already encoded query in the place of its own.

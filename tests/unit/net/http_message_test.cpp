@@ -102,10 +102,6 @@ TEST(HeaderFields, MustNotStartAnother) {
   EXPECT_FALSE(is_valid_header("", "a"));
 }
 
-TEST(HeaderFields, BasicAuthorization) {
-  EXPECT_EQ(basic_authorization("Aladdin", "open sesame"), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
-}
-
 TEST(Authorities, ComeFromTheEnvironment) {
   const auto with = [](std::map<std::string, std::string> variables) {
     return ca_from_environment([variables](const char* name) -> const char* {

@@ -105,7 +105,7 @@ TEST(Url, GrowsBelow) {
   EXPECT_EQ(url("http://host/base?x=1").below("k").to_string(), "http://host/base/k?x=1");
   EXPECT_EQ(url("http://host/p").with_parameter("a b", "c&d").with_parameter("e", "").to_string(),
             "http://host/p?a%20b=c%26d&e=");
-  EXPECT_EQ(url("http://host/p?old").with_query("new=1").with_path("/q").to_string(), "http://host/q?new=1");
+  EXPECT_EQ(url("http://host/p?old").with_query("new=1").to_string(), "http://host/p?new=1");
 }
 
 // RFC 3986 section 5.4, as far as it does not go to other schemes.
