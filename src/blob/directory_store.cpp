@@ -145,15 +145,16 @@ Outcome<std::optional<BlobInfo>> DirectoryStore::get(const std::string& key, Byt
                                                      std::stop_token stop) {
   STILLAGE_TRY(check_key(key));
   const std::string path = path_of(key);
-  const int opened = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (opened < 0 && (errno == ENOENT || errno == ENOTDIR)) {
+  // Only plain files are blobs: a pipe would be waited for, and a link may lead to anything.
+  const int opened = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (opened < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) {
     STILLAGE_TRY(check_root());
     return std::optional<BlobInfo>();
   }
   if (opened < 0) return folder_failure("open", path);
   const os::Fd file(opened);
   STILLAGE_ASSIGN(const os::FileStat stat, os::stat_fd(file.get()));
-  if (stat.is_directory()) return std::optional<BlobInfo>();
+  if (!stat.is_regular()) return std::optional<BlobInfo>();
   STILLAGE_TRY(sink.begin(stat.size));
   std::string buffer(kPiece, '\0');
   std::uint64_t seen = 0;
@@ -174,7 +175,7 @@ Outcome<std::optional<BlobInfo>> DirectoryStore::get(const std::string& key, Byt
 
 Outcome<std::optional<BlobInfo>> DirectoryStore::contains(const std::string& key, std::stop_token) {
   STILLAGE_TRY(check_key(key));
-  auto stat = os::stat_path(path_of(key), os::Links::follow);
+  auto stat = os::stat_path(path_of(key));
   if (!stat) return tl::make_unexpected(folder_failure(std::move(stat.error().message), errno));
   if (!*stat) STILLAGE_TRY(check_root());
   if (!*stat || !(*stat)->is_regular()) return std::optional<BlobInfo>();

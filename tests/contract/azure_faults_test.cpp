@@ -134,6 +134,33 @@ TEST_F(AzureFaults, AContainerThatIsNotThereIsNoMiss) {
   EXPECT_FALSE(nowhere->put("key", source));
 }
 
+TEST_F(AzureFaults, ASharedAccessSignatureOpensEveryDoor) {
+  auto account = blob::parse_connection_string("BlobEndpoint=" + azurite_.account().endpoint.to_string() +
+                                               ";SharedAccessSignature=" + azurite_.sas());
+  ASSERT_TRUE(account) << account.error().message;
+  const std::shared_ptr<BlobStore> store = std::make_shared<blob::AzureStore>(
+      azurite_.client(), blob::AzureStoreOptions{.account = *account,
+                                                 .container = azurite_.container(),
+                                                 .single_put = 1000,
+                                                 .upload = {.size = 100'000, .at_once = 2}});
+  for (const std::string& bytes : {std::string("small"), blob_}) {
+    net::MemorySource source(bytes);
+    const auto stored = store->put("key", source);
+    ASSERT_TRUE(stored) << stored.error().message;
+    net::MemorySink sink(1 << 20);
+    ASSERT_TRUE(*store->get("key", sink));
+    EXPECT_EQ(sink.bytes(), bytes);
+  }
+  int listed = 0;
+  ASSERT_TRUE(store->list("", [&](const blob::ListedBlob&) -> blob::Outcome<void> {
+    ++listed;
+    return {};
+  }));
+  EXPECT_EQ(listed, 1);
+  ASSERT_TRUE(store->remove("key"));
+  EXPECT_FALSE(*store->contains("key"));
+}
+
 // A 404 that is not Azure's own says nothing of the blob.
 TEST_F(AzureFaults, AForeignNotFoundIsNoMiss) {
   proxy_.set(

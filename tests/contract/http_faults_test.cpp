@@ -352,6 +352,24 @@ TEST_F(HttpFaults, EveryFaultThatStaysIsToldOnceAndSoonLeftAlone) {
   }
 }
 
+// The same with the deadlines that users have, and the real clock: 50 look-ups and 50 puts of a build.
+TEST_F(HttpFaults, ABlackHoleCostsAtMostFiveSeconds) {
+  for (const char* const fault : {R"({"fault": "unroutable"})", R"({"fault": "silent"})"}) {
+    proxy_.set(fault);
+    http_ = std::make_shared<blob::HttpStore>(std::make_shared<net::HttpClient>(),
+                                              blob::HttpStoreOptions{.url = *net::Url::parse(proxy_.url())});
+    breaker_ = std::make_shared<blob::BreakerStore>(http_, blob::BreakerOptions{});
+    chain_ = std::make_shared<blob::RetryStore>(breaker_, blob::Retrier({}));
+    timed([&] {
+      for (int i = 0; i < 50; ++i) EXPECT_FALSE(Destination(dir_).fetch(*chain_, "key"));
+      net::MemorySource source(blob_);
+      for (int i = 0; i < 50; ++i) EXPECT_FALSE(chain_->put("new", source));
+      return 0;
+    });
+    EXPECT_LE(took_, milliseconds(5000)) << fault;
+  }
+}
+
 TEST(HttpsFaults, SlowAndBrokenTls) {
   const Nginx nginx({.tls = true});
   FaultProxy proxy(nginx.port(), FaultProxy::Level::raw);

@@ -149,6 +149,20 @@ TEST_F(Directory, ListsBlobsOnly) {
   EXPECT_THAT(keys, ::testing::ElementsAre("zone/key"));
 }
 
+TEST_F(Directory, OnlyPlainFilesAreBlobs) {
+  dir_.write("outside", "secret");
+  dir_.write("cache/key", "x");
+  dir_.symlink("cache/link", dir_ / "outside");
+  ASSERT_EQ(::mkfifo((dir_ / "cache/pipe").c_str(), 0666), 0);
+  for (const char* const key : {"link", "pipe"}) {
+    EXPECT_FALSE(*store().get(key, sink_)) << key;
+    EXPECT_FALSE(*store().contains(key)) << key;
+  }
+  EXPECT_EQ(sink_.bytes(), "");
+  ASSERT_TRUE(put("link", "own"));
+  EXPECT_EQ(dir_.read("outside"), "secret");
+}
+
 TEST_F(Directory, AFolderIsNoBlob) {
   dir_.write("cache/zone/key", "x");
   EXPECT_FALSE(*store().get("zone", sink_));
