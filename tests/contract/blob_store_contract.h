@@ -17,7 +17,7 @@ namespace stillage::test {
 
 /// What a test's server does not do as the service that it stands for does; the store is not to blame.
 struct ServerDefects {
-  bool replaces_in_place = false;     ///< readers may see half of a blob that is being replaced
+  bool replaces_in_place = false;     ///< readers may see parts of two blobs while one is replaced
   bool hangs_on_empty_blobs = false;  ///< when it is asked for a range of one
 };
 
