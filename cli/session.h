@@ -19,7 +19,7 @@ class Session {
 
   const config::Checkout& checkout() const { return *checkout_; }
   const graph::TargetGraph& graph() const { return graph_; }
-  hasher::NativeHasher& hasher() { return *hasher_; }
+  hasher::Hasher& hasher() { return *hasher_; }
 
   /// The keys of all nodes of the graph, by index.
   Result<std::vector<std::string>> keys();
@@ -31,7 +31,7 @@ class Session {
 
   std::unique_ptr<config::Checkout> checkout_;
   graph::TargetGraph graph_;
-  std::unique_ptr<hasher::NativeHasher> hasher_;
+  std::unique_ptr<hasher::Hasher> hasher_;
 };
 
 /// The targets of a graph, in its order.

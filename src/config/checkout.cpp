@@ -11,6 +11,7 @@
 #include "config/config_search.h"
 #include "config/own_files.h"
 #include "config/target_functions.h"
+#include "hasher/native_hasher.h"
 #include "os/checkout_dir.h"
 #include "os/file.h"
 #include "os/path.h"
@@ -119,19 +120,21 @@ Result<graph::TargetGraph> build_graph(Checkout& checkout, graph::Selection sele
   return graph;
 }
 
-Result<std::unique_ptr<hasher::NativeHasher>> open_hasher(const Checkout& checkout) {
+Result<std::unique_ptr<hasher::Hasher>> open_hasher(const Checkout& checkout) {
   TargetHasherOptions options;
   options.root = checkout.workspace.root;
   options.environment_glob = checkout.settings.cache_options.environment_glob;
   options.cache_key = checkout.settings.cache_options.cache_key;
   options.normalize_line_endings = checkout.settings.normalize_line_endings;
   options.targets = graph::all_targets(checkout.settings.pipeline, checkout.workspace);
-  return hasher::NativeHasher::open({.workspace = checkout.workspace,
-                                     .graph = checkout.packages,
-                                     .lock = *checkout.lock,
-                                     .listing = *checkout.listing,
-                                     .listed_at_ns = checkout.listed_at_ns},
-                                    std::move(options));
+  STILLAGE_ASSIGN(std::unique_ptr<hasher::Hasher> native,
+                  hasher::NativeHasher::open({.workspace = checkout.workspace,
+                                              .graph = checkout.packages,
+                                              .lock = *checkout.lock,
+                                              .listing = *checkout.listing,
+                                              .listed_at_ns = checkout.listed_at_ns},
+                                             std::move(options)));
+  return native;
 }
 
 }  // namespace stillage::config

@@ -13,7 +13,7 @@
 #include "config/settings.h"
 #include "git/listing.h"
 #include "graph/target_graph.h"
-#include "hasher/native_hasher.h"
+#include "hasher/hasher.h"
 #include "run/environment.h"
 #include "stillage/result.h"
 #include "workspace/lock_file.h"
@@ -53,6 +53,6 @@ Result<std::unique_ptr<Checkout>> open_folder(const std::string& folder, const r
 Result<graph::TargetGraph> build_graph(Checkout& checkout, graph::Selection selection);
 
 /// The hasher of a checkout, which must outlive it.
-Result<std::unique_ptr<hasher::NativeHasher>> open_hasher(const Checkout& checkout);
+Result<std::unique_ptr<hasher::Hasher>> open_hasher(const Checkout& checkout);
 
 }  // namespace stillage::config
