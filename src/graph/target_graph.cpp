@@ -83,7 +83,8 @@ Status Builder::request(std::string_view asked, const std::vector<std::size_t>& 
     return {};
   };
   for (const std::size_t package : packages)
-    if (tasks_.find(package, asked) != nullptr) STILLAGE_TRY(add_requested_one(package));
+    if (tasks_.find(package, asked) != nullptr && !tasks_.is_passed_over(package, asked))
+      STILLAGE_TRY(add_requested_one(package));
   if (tasks_.defines_root_task(asked)) STILLAGE_TRY(add_requested_one(std::nullopt));
   return {};
 }
@@ -146,7 +147,7 @@ void Builder::add_arguments() {
     tasks.insert(id ? std::string(id->package) + "#" + std::string(id->task) : asked);
   }
   for (Node& node : nodes_)
-    if (tasks.contains(node.target.task) || tasks.contains(node.target.id))
+    if (selection_.args_for_all || tasks.contains(node.target.task) || tasks.contains(node.target.id))
       node.target.args.insert(node.target.args.begin(), selection_.args.begin(), selection_.args.end());
 }
 

@@ -39,6 +39,8 @@ struct Selection {
   bool allow_no_targets = false;
   /// What stood after "--": given to the tasks named here, not to what they depend on.
   std::vector<std::string> args;
+  /// The arguments are for every target of the run, as in lage.
+  bool args_for_all = false;
 };
 
 /// A target of a run, and what the scheduler needs of it.

@@ -103,6 +103,14 @@ const TaskDefinition* TaskTable::find(std::optional<std::size_t> package, std::s
   return has_script || pipeline_.entries.empty() ? &implied->second : nullptr;
 }
 
+bool TaskTable::is_passed_over(std::size_t package, std::string_view task) const {
+  if (!pipeline_.passes_over_missing_scripts) return false;
+  const TaskDefinition* const definition = find(package, task);
+  const bool is_script =
+      definition != nullptr && (definition->type.empty() || definition->type == "npmScript");
+  return is_script && workspace_.packages[package].script(task) == nullptr;
+}
+
 bool TaskTable::defines_root_task(std::string_view task) const {
   return entry_by_id_.contains("#" + std::string(task));
 }

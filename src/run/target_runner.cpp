@@ -34,6 +34,11 @@ TargetRunner::TargetRunner(const graph::TargetGraph& graph, const RunOptions& op
   running_->end_orphans(*locks_);
 }
 
+Result<std::string> TargetRunner::make_key(const Target& target) {
+  const std::lock_guard lock(keys_mutex_);
+  return options_.keys.hash(target);
+}
+
 Result<TargetLocks::Acquired> TargetRunner::lock(std::size_t index) {
   if (!locks_) return TargetLocks::Acquired{};
   const Target& target = graph_.nodes[index].target;
@@ -196,17 +201,18 @@ Status TargetRunner::run_step(std::size_t index, const Step& step, LogCapture& l
                                   status.error().message));
   };
   if (running_) told(running_->add(target));
+  const auto print = [&](LogStream stream, std::string_view text) {
+    log.add(stream, text);
+    events_.tell([&](Events& events) { events.target_output(index, {stream, std::string(text)}); });
+  };
   os::ProcessWatch watch;
   watch.started = [&](os::ProcessId id) {
     const bool own_group = step.process.group == os::ProcessSpec::Group::own;
     if (running_ && own_group) told(running_->set_process(target, id));
+    if (options_.log_process_ids)
+      print(LogStream::out, fmt::format("Running {}, pid: {}\n", base::join(step.process.argv, " "), id.pid));
   };
-  watch.output = [&](os::OutputStream stream, std::string_view text) {
-    log.add(stream_of(stream), text);
-    events_.tell([&](Events& events) {
-      events.target_output(index, {stream_of(stream), std::string(text)});
-    });
-  };
+  watch.output = [&](os::OutputStream stream, std::string_view text) { print(stream_of(stream), text); };
   const auto end = os::run_process(step.process, watch, stop_);
   if (running_) running_->remove(target);
   if (!end) return tl::make_unexpected(end.error());

@@ -350,6 +350,54 @@ TEST_F(Scheduler, PassesTheExitCodeOfASingleCommandOn) {
 }
 
 /// Commands that log when they start and end show how many ran at a time.
+TEST_F(Scheduler, KeysMadeWhenReadySeeWhatDependenciesMade) {
+  add("a", "echo new > ../b/in");
+  add("b", "cat in > out", {"a"});
+  auto with = options(&cache_);
+  with.keys.time = KeyTime::when_ready;
+  with.keys.changed_input = nullptr;
+  const auto summary = run(with);
+  EXPECT_TRUE(summary.is_success());
+  EXPECT_EQ(inputs_["b"], "new\n");
+  EXPECT_FALSE(result(summary, "b").key.empty());
+}
+
+TEST_F(Scheduler, KeysMadeWhenReadyAreForCachedTargetsOnly) {
+  add("a", "true");
+  graph_.nodes[0].target.cache = false;
+  add("hole", "");
+  add("b", "cat in > out", {"a", "hole"});
+  auto with = options(&cache_);
+  with.keys.time = KeyTime::when_ready;
+  keys_["a"] = keys_["hole"] = "none";
+  const auto summary = run(with);
+  EXPECT_EQ(result(summary, "a").key, "");
+  EXPECT_EQ(result(summary, "hole").key, "");
+  EXPECT_TRUE(result(summary, "b").stored);
+  keys_["a"] = keys_["hole"] = "none";
+  EXPECT_EQ(status(run(with), "b"), "skipped");
+}
+
+TEST_F(Scheduler, ATargetWhoseKeyFailsRunsWithoutTheCacheWhenKeysAreMadeLate) {
+  add("a", "true");
+  add("b", "cat in > out", {"a"});
+  keyless_ = "b";
+  auto with = options(&cache_);
+  with.keys.time = KeyTime::when_ready;
+  const auto summary = run(with);
+  EXPECT_TRUE(summary.is_success());
+  EXPECT_FALSE(result(summary, "b").stored);
+  EXPECT_EQ(result(summary, "b").reason, "it has no key");
+}
+
+TEST_F(Scheduler, ProcessesAreNamedInTheLogWhereThatIsAskedFor) {
+  add("a", "echo made a");
+  auto with = options(&cache_);
+  with.log_process_ids = true;
+  run(with);
+  EXPECT_THAT(events_.output["a"], testing::MatchesRegex("Running sh -c echo made a, pid: [0-9]+\nmade a\n"));
+}
+
 class Limits : public Scheduler {
  protected:
   int most_at_once(const RunOptions& with) {
