@@ -13,7 +13,7 @@ Result<int> hash(const HashCommand& command) {
   base::Json targets = base::Json::object();
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const graph::Node& node = session->graph().nodes[i];
-    if (!node.has_command) continue;
+    if (!node.has_command || keys[i].empty()) continue;
     if (command.json)
       targets[node.target.id] = keys[i];
     else

@@ -27,11 +27,18 @@ Result<std::unique_ptr<Session>> Session::open(const SelectionOptions& selection
 
 Result<std::vector<std::string>> Session::keys() {
   std::vector<std::string> keys;
+  const bool all_have_keys = key_time() == run::KeyTime::at_start;
   for (const graph::Node& node : graph_.nodes) {
-    STILLAGE_ASSIGN(std::string key, hasher_->hash(node.target));
-    keys.push_back(std::move(key));
+    std::string& key = keys.emplace_back();
+    if (!all_have_keys && !(node.has_command && node.target.cache)) continue;
+    STILLAGE_ASSIGN(key, hasher_->hash(node.target));
   }
   return keys;
+}
+
+run::KeyTime Session::key_time() const {
+  return checkout_->settings.cache_options.compat == Compat::lage ? run::KeyTime::when_ready
+                                                                  : run::KeyTime::at_start;
 }
 
 Result<std::shared_ptr<CacheProvider>> Session::open_cache() const {

@@ -21,7 +21,8 @@ class Session {
   const graph::TargetGraph& graph() const { return graph_; }
   hasher::Hasher& hasher() { return *hasher_; }
 
-  /// The keys of all nodes of the graph, by index.
+  run::KeyTime key_time() const;
+  /// The keys of all nodes of the graph, by index; "" for those that have none in the format in use.
   Result<std::vector<std::string>> keys();
   /// The cache of this checkout; null if there is none, which is told.
   Result<std::shared_ptr<CacheProvider>> open_cache() const;

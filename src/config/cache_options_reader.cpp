@@ -22,6 +22,12 @@ std::optional<CacheMode> parse_mode(std::string_view word) {
   return std::nullopt;
 }
 
+std::optional<Compat> parse_compat(std::string_view word) {
+  if (word == "native") return Compat::none;
+  if (word == "lage") return Compat::lage;
+  return std::nullopt;
+}
+
 std::string inside(const std::string& root, const std::string& folder) {
   return os::normalise_path(os::join_path(root, folder));
 }
@@ -99,7 +105,13 @@ std::vector<Option> known_options(const std::string& root, CacheOptions& options
     options.mode = *parsed;
     return {};
   };
+  const auto compat = [&options](const Field& field) -> Status {
+    STILLAGE_ASSIGN(const std::string word, field.word({"native", "lage"}));
+    options.compat = *parse_compat(word);
+    return {};
+  };
   std::vector<Option> known = {
+      {"compat", compat},
       {"cacheStorageConfig", [&](const Field& field) { return read_storage(field, options, warnings); }},
       {"outputGlob", outputs},
       {"internalCacheFolder", folder},
@@ -175,6 +187,11 @@ Status apply_environment(const run::Environment& environment, const std::string&
     options.local_cache_size = parse_byte_size(size);
     if (!options.local_cache_size)
       return wrong_variable("STILLAGE_LOCAL_CACHE_SIZE", "a size like 10GB or 500MiB");
+  }
+  if (const std::string word = environment.value_or("STILLAGE_COMPAT", ""); !word.empty()) {
+    const auto compat = parse_compat(word);
+    if (!compat) return wrong_variable("STILLAGE_COMPAT (or --compat)", "native or lage");
+    options.compat = *compat;
   }
   for (const char* const name : {"BACKFILL_MODE", "STILLAGE_CACHE_MODE"}) {
     const std::string word = environment.value_or(name, "");

@@ -18,17 +18,6 @@ namespace {
 
 constexpr std::uint64_t kLargestPackageFile = std::uint64_t{16} << 20;
 
-Status check_format(const std::string& format, const std::string& place) {
-  if (format.empty() || format == "native") return {};
-  if (format == "lage")
-    return fail(
-        ErrorKind::unsupported,
-        fmt::format("{}: the lage format is not part of this version; leave it out to use the native one",
-                    place));
-  return fail(ErrorKind::invalid,
-              fmt::format("{}: \"{}\" is no format; known is \"native\"", place, base::printable(format)));
-}
-
 /// Everything of a configuration object but its pipeline, which needs to know of the rest.
 class ObjectReader {
  public:
@@ -77,15 +66,11 @@ class ObjectReader {
         {"repoWideChanges", into(settings_.repo_wide_changes)},
         {"allowNoTargetRuns", into(settings_.allow_no_target_runs)},
         {"enableTargetConfigMerging", into(merging_)},
-        {"compat",
-         [](const Field& field) -> Status {
-           STILLAGE_ASSIGN(const std::string format, field.text());
-           return check_format(format, field.place());
-         }},
+        {"enablePhantomTargetOptimization", into(settings_.pipeline.passes_over_missing_scripts)},
     };
     // Of lage's own machinery; here such things are options of the command line, or are not needed.
-    for (const char* const key : {"loggerOptions", "runners", "workerIdleMemoryLimit", "reporter",
-                                  "reporters", "enablePhantomTargetOptimization"})
+    for (const char* const key :
+         {"loggerOptions", "runners", "workerIdleMemoryLimit", "reporter", "reporters"})
       all.push_back({key, {}});
     return all;
   }
@@ -180,7 +165,6 @@ Result<Settings> read_settings(const Source& source, const workspace::Workspace&
                                const run::Environment& environment) {
   Settings settings;
   settings.config_file = source.file;
-  STILLAGE_TRY(check_format(environment.value_or("STILLAGE_COMPAT", ""), "STILLAGE_COMPAT"));
 
   const Field top(source.value, source);
   ObjectReader reader(settings, workspace.root);
@@ -208,6 +192,8 @@ Result<Settings> read_settings(const Source& source, const workspace::Workspace&
                   "the environment variable STILLAGE_CONCURRENCY must be a number from 1 on");
     settings.concurrency = number->get<int>();
   }
+  // It would take from a key what a package without the script passes on.
+  if (settings.cache_options.compat == Compat::none) settings.pipeline.passes_over_missing_scripts = false;
   settings.pipeline.defaults.outputs = settings.cache_options.output_glob;
   warn_of_remote(settings);
   return settings;
