@@ -125,6 +125,25 @@ TEST_F(LocalPackage, EntersByItsContent) {
   EXPECT_NE(repo.key(), before);
 }
 
+TEST_F(LocalPackage, EntersThroughAnotherPackageWithoutAnEdgeOfTasks) {
+  repo.write("packages/lib/package.json",
+             R"({"name": "@x/lib", "version": "1.0.0", "dependencies": {"local": "file:../../vendor/local"}})");
+  repo.write("vendor/local/package.json",
+             R"({"name": "local", "version": "1.0.0", "dependencies": {"deep": "file:../deep"}})");
+  repo.write("vendor/deep/package.json",
+             R"({"name": "deep", "version": "1.0.0", "dependencies": {"local": "file:../local"}})");
+  repo.write("vendor/local/index.js", "1");
+  repo.write("vendor/deep/index.js", "1");
+  Target alone = repo.app();
+  alone.dependencies = {};
+  const std::string before = repo.key(alone);
+  repo.write("vendor/local/index.js", "2");
+  const std::string with_other_local = repo.key(alone);
+  EXPECT_NE(with_other_local, before);
+  repo.write("vendor/deep/index.js", "2");
+  EXPECT_NE(repo.key(alone), with_other_local);
+}
+
 TEST_F(LocalPackage, EntersWhereGitIgnoresIt) {
   depend_on("file:../../vendor/local");
   repo.write(".gitignore", "node_modules\nvendor\n");
