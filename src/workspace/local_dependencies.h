@@ -15,8 +15,8 @@ namespace stillage::workspace {
 std::optional<std::string> local_path(std::string_view range, std::string_view dir);
 
 /// Fills `local_dependencies` of all packages, through other packages of the workspace too (of those without
-/// their devDependencies). `overrides` are the root's. An error (invalid) if a package.json on the way can't be
-/// read.
+/// their devDependencies). `overrides` are the root's. An error (invalid) if a package.json on the way can't
+/// be read.
 Status add_local_dependencies(Workspace& workspace, const std::vector<DependencyRange>& overrides);
 
 }  // namespace stillage::workspace
