@@ -167,11 +167,33 @@ function describe(error, file) {
   return answer;
 }
 
+/**
+ * What `work` gives; an error when nothing is left that could ever settle it. For as long, our own connection does not
+ * keep Node alive.
+ */
+async function settled(work) {
+  let giveUp;
+  const never = new Promise((_, reject) => {
+    giveUp = () => {
+      questions.ref();
+      reject(new Error('it waits for a promise that nothing will ever settle'));
+    };
+  });
+  process.once('beforeExit', giveUp);
+  questions.unref();
+  try {
+    return await Promise.race([work, never]);
+  } finally {
+    questions.ref();
+    process.removeListener('beforeExit', giveUp);
+  }
+}
+
 async function answer(line) {
   const request = JSON.parse(line);
   let result;
   try {
-    result = request.load ? await load(request.load) : await call(request.call);
+    result = await settled(request.load ? load(request.load) : call(request.call));
     result = JSON.stringify(result);
   } catch (error) {
     result = JSON.stringify(describe(error, request.load));

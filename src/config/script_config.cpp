@@ -13,9 +13,6 @@ constexpr const char* kEvaluator =
 #include "evaluate_config.inc"
     ;
 
-/// Configurations that take longer than this hang.
-constexpr std::chrono::seconds kPatience{60};
-
 std::string text_of(const base::Json& object, const char* key) {
   const auto member = object.find(key);
   return member != object.end() && member->is_string() ? member->get<std::string>() : "";
@@ -24,7 +21,8 @@ std::string text_of(const base::Json& object, const char* key) {
 }  // namespace
 
 Result<ScriptConfig> ScriptConfig::start(const std::string& root, const std::string& file,
-                                         const run::Environment& environment) {
+                                         const run::Environment& environment,
+                                         std::chrono::milliseconds patience) {
   auto node = os::TalkingChild::start(
       {.argv = {"node", "-e", kEvaluator}, .environment = environment.list(), .dir = root});
   if (!node)
@@ -32,12 +30,12 @@ Result<ScriptConfig> ScriptConfig::start(const std::string& root, const std::str
                 fmt::format("{} is evaluated by Node.js, and there is none ({}): install it, or write a "
                             "stillage.config.json",
                             file, node.error().message));
-  return ScriptConfig(root, std::move(*node));
+  return ScriptConfig(root, std::move(*node), patience);
 }
 
 Result<base::Json> ScriptConfig::ask(const base::Json& question) {
   STILLAGE_TRY(node_.ask(base::to_text(question)));
-  STILLAGE_ASSIGN(const std::string line, node_.answer(kPatience));
+  STILLAGE_ASSIGN(const std::string line, node_.answer(patience_));
   return base::parse_json(line, "answer of node");
 }
 
@@ -46,7 +44,10 @@ Result<base::Json> ScriptConfig::load(const std::string& file) {
   auto answer = ask({{"load", os::join_path(root_, file)}});
   if (!answer) {
     if (answer.error().kind == ErrorKind::timeout)
-      return fail(ErrorKind::timeout, fmt::format("{}: not evaluated after {} s", file, kPatience.count()));
+      return fail(
+          ErrorKind::timeout,
+          fmt::format("{}: not evaluated after {:g} s: it loops, or waits for something that does not come",
+                      file, std::chrono::duration<double>(patience_).count()));
     if (answer.error().kind != ErrorKind::io) return fail_in(file, answer.error());
     return fail(ErrorKind::invalid,
                 fmt::format("{}: node ended while evaluating it; see its messages above", file));

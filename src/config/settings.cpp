@@ -10,6 +10,7 @@
 #include "config/config_text.h"
 #include "config/pipeline_reader.h"
 #include "graph/package_set.h"
+#include "hasher/input_patterns.h"
 #include "os/file.h"
 #include "os/path.h"
 
@@ -150,6 +151,21 @@ Status check_packages(const graph::Pipeline& pipeline, const workspace::Workspac
   return {};
 }
 
+/// Of inputs the hasher tells the same.
+void warn_of_outputs(Settings& settings) {
+  const auto check = [&](const std::optional<std::vector<std::string>>& outputs, const std::string& whose) {
+    if (!outputs || outputs->empty() || !std::all_of(outputs->begin(), outputs->end(), hasher::takes_away))
+      return;
+    settings.warnings.push_back(
+        fmt::format("{}: entries with \"!\" alone select nothing, so only the log is kept; put what the task "
+                    "makes before them",
+                    whose));
+  };
+  for (const auto& [id, task] : settings.pipeline.entries)
+    check(task.outputs, fmt::format("{}: outputs of {}", task.origin, base::printable(id)));
+  check(settings.cache_options.output_glob, "cacheOptions.outputGlob");
+}
+
 void warn_of_remote(Settings& settings) {
   const auto& storage = settings.cache_options.cache_storage_config;
   if (!storage || storage->provider == "local" || storage->provider == "local-skip") return;
@@ -166,6 +182,7 @@ Result<Settings> read_settings(const Source& source, const workspace::Workspace&
   Settings settings;
   settings.config_file = source.file;
 
+  STILLAGE_TRY(check_repeated(source, settings.warnings));
   const Field top(source.value, source);
   ObjectReader reader(settings, workspace.root);
   STILLAGE_TRY(reader.read(top));
@@ -177,6 +194,7 @@ Result<Settings> read_settings(const Source& source, const workspace::Workspace&
     // In the root, the field is the configuration itself.
     if (package.config_text.empty() || package.dir.empty()) continue;
     STILLAGE_ASSIGN(const Source own, package_source(workspace, package));
+    STILLAGE_TRY(check_repeated(own, settings.warnings));
     if (!own.value.is_null())
       STILLAGE_TRY(pipeline.add(Field(own.value, own), package.name + "#", settings.warnings));
   }
@@ -195,6 +213,7 @@ Result<Settings> read_settings(const Source& source, const workspace::Workspace&
   // It would take from a key what a package without the script passes on.
   if (settings.cache_options.compat == Compat::none) settings.pipeline.passes_over_missing_scripts = false;
   settings.pipeline.defaults.outputs = settings.cache_options.output_glob;
+  warn_of_outputs(settings);
   warn_of_remote(settings);
   return settings;
 }

@@ -168,6 +168,8 @@ Node TaskTable::make_node(const TargetName& name, const TaskDefinition& definiti
   target.skip_remote_cache = definition.skip_remote_cache;
   target.inputs = definition.inputs;
   target.outputs = definition.outputs ? definition.outputs : defaults.outputs;
+  if (target.outputs)
+    target.outputs_origin = definition.outputs ? definition.origin : "cacheOptions.outputGlob";
   target.environment_glob = definition.environment_glob;
   target.env = joined(defaults.env, definition.env);
   target.pass_through_env = joined(defaults.pass_through_env, definition.pass_through_env);

@@ -155,6 +155,33 @@ TEST(Settings, ErrorsNameFileLineAndRemedy) {
               HasSubstr("needs options.worker"));
 }
 
+TEST(Settings, KeysThatStandTwiceInOneObjectAreErrors) {
+  const Repo repo;
+  const auto twice = repo.with(
+      "{\n\"pipeline\": {\n  \"build\": {\"outputs\": [\"dist/**\"],\n"
+      "    // again\n    \"outputs\": []},\n  \"test\": {\"outputs\": []}\n}}");
+  ASSERT_FALSE(twice);
+  EXPECT_THAT(twice.error().message,
+              StartsWith("stillage.config.json:5: pipeline.build.outputs stands in the same object before"));
+  const auto at_the_top = repo.with("{\"concurrency\": 2,\n\"pipeline\": {},\n\"concurrency\": 3}");
+  ASSERT_FALSE(at_the_top);
+  EXPECT_THAT(at_the_top.error().message, StartsWith("stillage.config.json:3: concurrency stands"));
+  EXPECT_TRUE(repo.with(R"({"pipeline": {"a": {"outputs": []}, "b": {"outputs": []}}, "env": ["A", "A"]})"));
+}
+
+TEST(Settings, OutputsThatOnlyTakeAwayAreTold) {
+  const Repo repo;
+  const auto settings = repo.with(R"({"pipeline": {
+    "build": {"outputs": ["!dist/tmp", "!x"]}, "pack": {"outputs": ["dist/**", "!dist/tmp"]},
+    "odd": {"outputs": ["!(a)/**"]}, "log": {"outputs": []}}, "cacheOptions": {"outputGlob": ["!y"]}})");
+  ASSERT_TRUE(settings) << settings.error().message;
+  EXPECT_THAT(
+      settings->warnings,
+      ElementsAre(StartsWith("stillage.config.json:2: outputs of build: entries with \"!\" alone select "
+                             "nothing"),
+                  StartsWith("cacheOptions.outputGlob: ")));
+}
+
 TEST(Settings, OutputsStayInThePackage) {
   const Repo repo;
   for (const char* const glob :
