@@ -5,6 +5,7 @@
 
 #include "base/strings.h"
 #include "os/path.h"
+#include "os/process.h"
 
 namespace stillage::config {
 namespace {
@@ -23,8 +24,10 @@ std::string text_of(const base::Json& object, const char* key) {
 Result<ScriptConfig> ScriptConfig::start(const std::string& root, const std::string& file,
                                          const run::Environment& environment,
                                          std::chrono::milliseconds patience) {
+  const std::string program =
+      os::find_program("node", environment.value_or("PATH", ""), root).value_or("node");
   auto node = os::TalkingChild::start(
-      {.argv = {"node", "-e", kEvaluator}, .environment = environment.list(), .dir = root});
+      {.argv = {program, "-e", kEvaluator}, .environment = environment.list(), .dir = root});
   if (!node)
     return fail(ErrorKind::unsupported,
                 fmt::format("{} is evaluated by Node.js, and there is none ({}): install it, or write a "
@@ -59,6 +62,7 @@ Result<base::Json> ScriptConfig::load(const std::string& file) {
                                   : file;
     return fail(ErrorKind::invalid, fmt::format("{}: {}", place, base::printable(error)));
   }
+  facts_ = answer->value("facts", base::Json());
   const auto value = answer->find("value");
   return value == answer->end() ? base::Json() : std::move(*value);
 }

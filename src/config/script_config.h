@@ -40,6 +40,9 @@ class ScriptConfig {
   /// a promise that nothing can settle any more is one at once, all else that takes too long is a `timeout`.
   Result<base::Json> load(const std::string& file);
 
+  /// What the value loaded last was made of, or why nobody can tell (witness_config.js).
+  const base::Json& facts() const { return facts_; }
+
   /// What the functions return, in order; they are called one after the other.
   Result<std::vector<base::Json>> call(const std::vector<FunctionCall>& calls);
 
@@ -50,6 +53,7 @@ class ScriptConfig {
 
   std::string root_;
   std::string file_;
+  base::Json facts_;
   os::TalkingChild node_;
   std::chrono::milliseconds patience_;
 };
