@@ -84,7 +84,7 @@ void remember(Session& session, const RunCommand& command, const run::RunSummary
 
 Result<int> run(const RunCommand& command) {
   const Interrupt interrupt;
-  STILLAGE_ASSIGN(const auto session, Session::open(command.selection));
+  STILLAGE_ASSIGN(const auto session, Session::open(command.selection, Session::Purpose::run));
   if (command.dry_run) return dry_run(*session, command);
 
   STILLAGE_ASSIGN(const std::shared_ptr<CacheProvider> cache, open_cache(*session, command));

@@ -7,7 +7,7 @@
 
 namespace stillage::cli {
 
-Result<std::unique_ptr<Session>> Session::open(const SelectionOptions& selection) {
+Result<std::unique_ptr<Session>> Session::open(const SelectionOptions& selection, Purpose purpose) {
   std::unique_ptr<Session> session(new Session());
   STILLAGE_ASSIGN(const std::string here, os::current_dir());
   STILLAGE_ASSIGN(session->checkout_, config::open_checkout(here, run::Environment::of_process()));
@@ -17,6 +17,7 @@ Result<std::unique_ptr<Session>> Session::open(const SelectionOptions& selection
                                                             .to = selection.to,
                                                             .changed_packages = {},
                                                             .with_dependents = !selection.no_deps,
+                                                            .keep_named = purpose == Purpose::question,
                                                             .args = selection.args}));
   STILLAGE_ASSIGN(session->hasher_, config::open_hasher(*session->checkout_));
   std::vector<const Target*> targets;

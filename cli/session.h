@@ -15,7 +15,9 @@ namespace stillage::cli {
 /// The checkout that the current folder lies in, and the selected targets.
 class Session {
  public:
-  static Result<std::unique_ptr<Session>> open(const SelectionOptions& selection);
+  /// `purpose` says whether a target that runs nothing itself is part of the graph where it is named.
+  enum class Purpose { run, question };
+  static Result<std::unique_ptr<Session>> open(const SelectionOptions& selection, Purpose purpose);
 
   const config::Checkout& checkout() const { return *checkout_; }
   const graph::TargetGraph& graph() const { return graph_; }

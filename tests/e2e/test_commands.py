@@ -76,6 +76,28 @@ class Commands(StillageTest):
         self.assertIn(key[:12], told)
         self.assertIn("local", told)
 
+    def test_why_answers_for_a_target_that_only_groups_others(self):
+        repo = self.small_repo()
+        repo.write("stillage.config.json", {"pipeline": {"build": ["^build"], "#all": {"dependsOn": ["build"]}}})
+        repo.run("#all")
+        repo.write("packages/a/src/new.txt", "new\n")
+        told = repo.stillage("why", "#all").stdout
+        self.assertIn(repo.hashes("#all")["#all"], told)
+        self.assertIn("runs nothing itself", told)
+        self.assertIn("packages/a/src/new.txt", told)
+        asked = json.loads(repo.stillage("why", "#all", "--json").stdout)
+        self.assertEqual({one["target"] for one in asked["groups"]}, {"a#build", "b#build", "c#build"})
+
+    def test_why_says_why_a_result_was_not_stored(self):
+        repo = self.small_repo()
+        repo.write("stillage.config.json", {"pipeline": {"build": ["^build"], "a#build": {"cache": False}},
+                                            "cacheOptions": {"mode": "READ_ONLY"}})
+        repo.run("build")
+        self.assertIn('not stored: its "cache" is false', repo.stillage("why", "a#build").stdout)
+        told = repo.stillage("why", "b#build").stdout
+        self.assertIn("the cache had no entry for its key", told)
+        self.assertIn("not stored: ", told)
+
     def test_why_names_variables_arguments_and_config(self):
         repo = self.small_repo()
         config = {"pipeline": {"build": {"dependsOn": ["^build"], "outputs": ["dist/**"], "env": ["FLAVOUR"]}}}
