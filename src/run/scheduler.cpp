@@ -105,6 +105,8 @@ class Scheduler {
   ReadyQueue queue_;
   /// Nodes to look at: their last dependency is done, or it became known whether they hit.
   std::vector<std::size_t> ready_;
+  /// Restores that have to wait until a command has ended.
+  std::vector<std::size_t> held_back_;
   Mailbox mailbox_;
   base::Stopwatch watch_;
   std::size_t at_work_ = 0;
@@ -184,6 +186,9 @@ void Scheduler::advance(std::size_t index) {
     node.result.status = TargetStatus::skipped;
     node.result.reason = "nothing to run";
     finish(index);
+  } else if (node.hit && queue_.writes_beside_running(index)) {
+    // It would take what the command is making for stale.
+    held_back_.push_back(index);
   } else if (node.hit) {
     ++at_work_;
     restore_pool_->post([this, index] {
@@ -268,6 +273,8 @@ void Scheduler::handle(const Message& message) {
       break;
     case Message::Kind::ran:
       queue_.finish(index);
+      ready_.insert(ready_.end(), held_back_.begin(), held_back_.end());
+      held_back_.clear();
       node.is_tainted = message.is_tainted;
       finish(index);
       break;

@@ -3,14 +3,24 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "base/log.h"
 #include "base/strings.h"
+#include "run/output_overlap.h"
 
 namespace stillage::run {
 namespace {
 
 LogStream stream_of(os::OutputStream stream) {
   return stream == os::OutputStream::out ? LogStream::out : LogStream::err;
+}
+
+/// The step's process, with one more variable.
+os::ProcessSpec with_variable(os::ProcessSpec process, const std::string& name, const std::string& value) {
+  std::erase_if(process.env, [&](const std::string& variable) { return variable.starts_with(name + "="); });
+  process.env.push_back(name + "=" + value);
+  return process;
 }
 
 }  // namespace
@@ -23,7 +33,8 @@ TargetRunner::TargetRunner(const graph::TargetGraph& graph, const RunOptions& op
       stop_(std::move(stop)),
       interrupt_(std::move(interrupt)) {
   if (options.checkout_dir.empty()) return;
-  auto locks = TargetLocks::open(options.checkout_dir);
+  const char* const held = std::getenv(kHeldLocksVariable);
+  auto locks = TargetLocks::open(options.checkout_dir, held == nullptr ? "" : held);
   if (!locks) {
     base::warn_once("locks", fmt::format("runs of this checkout can't keep out of each other's way: {}",
                                          locks.error().message));
@@ -37,10 +48,8 @@ TargetRunner::TargetRunner(const graph::TargetGraph& graph, const RunOptions& op
 Result<TargetLocks::Acquired> TargetRunner::lock(std::size_t index) {
   if (!locks_) return TargetLocks::Acquired{};
   const Target& target = graph_.nodes[index].target;
-  auto acquired = locks_->acquire(target.id, stop_, [&] {
-    events_.tell([&](Events& events) {
-      events.target_waiting(index, "another run of this checkout is at work on it");
-    });
+  auto acquired = locks_->acquire(target.id, output_places(target), stop_, [&](const std::string& why) {
+    events_.tell([&](Events& events) { events.target_waiting(index, why); });
   });
   if (!acquired && acquired.error().kind != ErrorKind::cancelled) {
     // A file system without locks: better without them than not at all.
@@ -49,7 +58,8 @@ Result<TargetLocks::Acquired> TargetRunner::lock(std::size_t index) {
     return TargetLocks::Acquired{};
   }
   if (!acquired) return acquired;
-  // Its owner may have been killed while we were at work already.
+  // Another run may have been killed while we were at work already; its scripts would go on writing.
+  if (acquired->waited || locks_->others_seen()) running_->end_orphans(*locks_);
   if (running_->end_orphans_of(target)) acquired->waited = true;
   return acquired;
 }
@@ -131,7 +141,7 @@ bool TargetRunner::run(std::size_t index, const CachePolicy& policy, TargetResul
   events_.tell([&](Events& events) { events.target_started(index, result.reason); });
   LogCapture log;
   const base::Stopwatch run_watch;
-  const Ended ended = run_steps(index, result, log);
+  const Ended ended = run_steps(index, acquired->held, result, log);
   result.run_seconds = run_watch.seconds();
   result.log = log.take();
   result.status = ended.stopped ? TargetStatus::aborted
@@ -157,7 +167,8 @@ bool TargetRunner::run(std::size_t index, const CachePolicy& policy, TargetResul
   return is_tainted;
 }
 
-TargetRunner::Ended TargetRunner::run_steps(std::size_t index, TargetResult& result, LogCapture& log) {
+TargetRunner::Ended TargetRunner::run_steps(std::size_t index, const TargetLocks::Held& held,
+                                            TargetResult& result, LogCapture& log) {
   const graph::Node& node = graph_.nodes[index];
   Ended ended;
   Status status;
@@ -168,7 +179,10 @@ TargetRunner::Ended TargetRunner::run_steps(std::size_t index, TargetResult& res
     status = tl::make_unexpected(steps.error());
   } else {
     for (const Step& step : *steps) {
-      status = run_step(index, step, log, ended, result);
+      const std::string names = held.names();
+      const Step own =
+          names.empty() ? step : Step{step.title, with_variable(step.process, kHeldLocksVariable, names)};
+      status = run_step(index, own, log, ended, result);
       if (!status || result.exit_code != 0 || ended.stopped) break;
     }
   }
