@@ -130,7 +130,8 @@ bool TargetRunner::run(std::size_t index, const CachePolicy& policy, TargetResul
       return false;
     }
   }
-  if (own.store || !own.never_store_because.empty()) {
+  const bool is_prepared = own.store || !own.never_store_because.empty();
+  if (is_prepared) {
     if (const auto prepared = options_.cache->prepare(target); !prepared) {
       own.store = false;
       own.never_store_because = prepared.error().message;
@@ -161,7 +162,15 @@ bool TargetRunner::run(std::size_t index, const CachePolicy& policy, TargetResul
     }
     if (why.empty() && interrupt_.stop_requested()) why = "the run was stopped";
     result.not_stored_because = std::move(why);
-    if (own.store && result.not_stored_because.empty()) store(index, result);
+  }
+  const bool stores =
+      own.store && result.status == TargetStatus::success && result.not_stored_because.empty();
+  if (stores) {
+    store(index, result);
+  } else if (is_prepared && !ended.left_behind) {
+    // What it left is this target's, as soon as another may look at it.
+    if (const auto abandoned = options_.cache->abandon(target); !abandoned)
+      base::warn(fmt::format("{}: {}", base::printable(target.id), abandoned.error().message));
   }
   result.seconds += watch.seconds();
   return is_tainted;

@@ -399,5 +399,20 @@ TEST_F(Limits, HigherPrioritiesStartFirst) {
   EXPECT_EQ(started, (std::vector<std::string>{"started t3", "started t1", "started t2", "started t0"}));
 }
 
+TEST_F(Scheduler, ARunOfWhichNothingIsStoredIsAbandoned) {
+  add("a", "echo a > out");
+  add("b", "exit 1");
+  add("c", "echo c > out; echo changed > in");
+  test::MemoryCache cache;
+  auto with = options(&cache);
+  with.continue_on_failure = true;
+  run(with);
+  EXPECT_EQ(cache.count("abandon a"), 0U);
+  EXPECT_EQ(cache.count("abandon b"), 1U);
+  EXPECT_EQ(cache.count("abandon c"), 1U);
+  EXPECT_EQ(cache.count("put a"), 1U);
+  EXPECT_EQ(cache.count("put b") + cache.count("put c"), 0U);
+}
+
 }  // namespace
 }  // namespace stillage::run
