@@ -127,8 +127,7 @@ class Preparation {
     }
     for (auto found = scan.empty_folders.rbegin(); found != scan.empty_folders.rend(); ++found) {
       if (!removal_.allows(found->path, found->stat)) continue;
-      STILLAGE_ASSIGN(const os::Fd parent, folder_.open_folder(os::parent_path(found->path)));
-      STILLAGE_TRY(os::remove_empty_dir_at(parent.get(), std::string(os::file_name(found->path))));
+      STILLAGE_TRY(removal_.remove_folder(found->path));
       removed.push_back(found->path);
     }
     STILLAGE_TRY(removal_.remove_emptied_folders(removed, {}));

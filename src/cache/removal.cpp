@@ -117,6 +117,8 @@ bool Removal::allows_overwriting(std::string_view path, const os::FileStat& stat
 Result<int> Removal::open_parent(std::string_view path) {
   const std::string_view parent = os::parent_path(path);
   if (!parent_ || parent != parent_path_) {
+    parent_ = {};
+    writable_.open_up(parent);
     STILLAGE_ASSIGN(parent_, folder_.open_folder(parent));
     parent_path_ = parent;
   }
@@ -128,6 +130,12 @@ Status Removal::remove(const std::string& path) {
   return os::unlink_at(parent, std::string(os::file_name(path)));
 }
 
+Status Removal::remove_folder(const std::string& path) {
+  STILLAGE_ASSIGN(const int parent, open_parent(path));
+  STILLAGE_TRY(os::remove_empty_dir_at(parent, std::string(os::file_name(path))));
+  return {};
+}
+
 Status Removal::remove_emptied_folders(const std::vector<std::string>& removed,
                                        const std::vector<std::string>& wanted) {
   std::set<std::string, std::greater<>> folders;  // what lies deeper comes first
@@ -137,9 +145,9 @@ Status Removal::remove_emptied_folders(const std::vector<std::string>& removed,
   for (const std::string& folder : folders) {
     if (std::binary_search(wanted.begin(), wanted.end(), folder)) continue;
     if (owners_.others_have(outputs_.from_root(folder))) continue;
-    const auto parent = folder_.open_folder(os::parent_path(folder));
-    if (!parent) continue;  // went with another one
-    STILLAGE_TRY(os::remove_empty_dir_at(parent->get(), std::string(os::file_name(folder))));
+    const auto stat = folder_.stat(folder);
+    if (!stat || !*stat) continue;  // went with another one
+    STILLAGE_TRY(remove_folder(folder));
   }
   return {};
 }

@@ -165,6 +165,36 @@ class Places(StillageTest):
         self.assertEqual(store.st_mode & 0o777, 0o700)
         self.as_nobody(repo, "run", "build", env={"HOME": other})
 
+    def test_read_only_folders_of_outputs_are_no_hindrance(self):
+        repo = self.repo()
+        repo.package("a", {"build": "mkdir -p dist/deep/er && cp -R src/. dist/deep/er && echo x > dist/deep/x && "
+                                    "touch dist/$(cat src/one) && chmod 555 dist/deep/er dist/deep dist"})
+        repo.write("packages/a/src/one", "1")
+        repo.write("stillage.config.json", {"pipeline": {"build": {"outputs": ["dist/**"]}}})
+        repo.npm_root()
+        repo.write(".gitignore", "dist\n")
+        repo.commit()
+        # As somebody whom permissions bind.
+        subprocess.run(["chmod", "-R", "a+rwX", self.base], check=True)
+        if os.getuid() == 0:
+            subprocess.run(["chown", "-R", "65534:65534", self.base], check=True)
+        repo.write("packages/a/src/one", "1")
+        dist = repo.path("packages/a/dist")
+        want, modes = {}, {"": 0o555, "deep": 0o555, "deep/er": 0o555}
+        for text, how in (("1", "ran"), ("2", "ran"), ("1", "hit"), ("2", "hit"), ("2", "wiped"), ("1", "hit")):
+            repo.write("packages/a/src/one", text)
+            if how == "wiped":
+                subprocess.run(["chmod", "-R", "u+w", str(dist)], check=True)
+                shutil.rmtree(dist)
+            output = self.as_nobody(repo, "run", "build", "--verbose")
+            self.assertNotIn("warning", output)
+            self.assertIn("a#build runs" if how == "ran" else "a#build hit", output)
+            found = tree(dist)
+            self.assertEqual(found, want.setdefault(text, found), how)
+            self.assertEqual(sorted(p for p in found if "/" not in p), sorted(["deep", text]))
+            self.assertEqual({p: os.stat(dist / p).st_mode & 0o777 for p in modes}, modes, how)
+        self.assertEqual(len(repo.store_entries()), 2)
+
     def test_odd_paths_everywhere(self):
         repo = self.repo("a répo with späces 'and' \"quotes\" $x")
         folder = repo.package("a", {"build": "mkdir -p \"di st\" && cp -R src/. \"di st\""}, folder="packages/pack äge")
