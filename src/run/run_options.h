@@ -29,13 +29,16 @@ using CommandSource = std::function<Result<std::vector<Step>>(const graph::Node&
 struct KeySource {
   std::function<Result<std::string>(const Target&)> hash;
   std::function<Result<std::optional<std::string>>(const Target&)> changed_input;
+  /// A sentence on what changed_input() found, for people; not set: that it changed.
+  std::function<std::string(const Target&, const std::string& path)> describe_change;
 };
 
 /// The keys of a hasher (TargetHasher, or what has its two functions) that outlives the run.
 template <class Hasher>
 KeySource keys_of(Hasher& hasher) {
   return {.hash = [&hasher](const Target& target) { return hasher.hash(target); },
-          .changed_input = [&hasher](const Target& target) { return hasher.changed_input(target); }};
+          .changed_input = [&hasher](const Target& target) { return hasher.changed_input(target); },
+          .describe_change = {}};
 }
 
 /// A source of one command, given as its arguments, for the only target of a graph; its input is ours.

@@ -128,7 +128,10 @@ Status Scheduler::compute_key(std::size_t index) {
     node.result.key = std::move(*key);
     return {};
   }
-  if (key.error().kind == ErrorKind::invalid) return fail_in(target.id, key.error());
+  if (key.error().kind == ErrorKind::invalid) {
+    const bool is_named = key.error().message.find(target.id) != std::string::npos;
+    return is_named ? tl::make_unexpected(key.error()) : fail_in(target.id, key.error());
+  }
   base::warn(fmt::format("{} and what depends on it run without the cache: {}", base::printable(target.id),
                          key.error().message));
   return {};

@@ -245,9 +245,8 @@ std::string TargetRunner::changed_input(const Target& target) {
   const auto changed = options_.keys.changed_input(target);
   if (!changed) return "its inputs could not be looked at again: " + changed.error().message;
   if (!*changed) return "";
-  const std::string what = fmt::format("{} changed while the run went on", base::printable(**changed));
-  if (target.outputs) return what;
-  return what + R"(; if the task makes it, name it in the "outputs" of its pipeline entry)";
+  if (options_.keys.describe_change) return options_.keys.describe_change(target, **changed);
+  return fmt::format("{} changed while it ran", base::printable(**changed));
 }
 
 void TargetRunner::store(std::size_t index, TargetResult& result) {

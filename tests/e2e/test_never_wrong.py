@@ -217,6 +217,27 @@ class NeverWrong(StillageTest):
             self.assertIn("deleted packages/a/dist/one.txt, an output of a#build", done.output)
             self.assertEqual(os.listdir(repo.path("packages/a/dist")), ["two.txt"])
 
+    def test_a_new_file_that_keeps_a_result_from_being_stored_is_named_with_the_remedy(self):
+        repo = self.one_package("mkdir -p dist gen; echo $$ > gen/left; if [ ! -e ../../second ]; then touch ../../started; sleep 60; fi; "
+                                "rm -rf gen; cp -R src/. dist; [ ! -e ../../third ] || echo x > new")
+        repo.write(".gitignore", "dist\nstarted\nsecond\nthird\n")
+        repo.commit()
+        process = repo.start("run", "build")
+        while not repo.exists("started"):
+            time.sleep(0.02)
+        time.sleep(0.1)
+        process.kill()
+        process.communicate()
+        repo.write("second", "")
+        # What the killed script left is an input, as any new file is; the script takes it away.
+        self.assertIn("packages/a/gen/left disappeared while it ran; if the task makes it, add it to \"outputs\" in "
+                      "stillage.config.json", repo.run("build").output)
+        self.assertEqual(repo.run("build").executed, {"a#build"})
+        self.assertEqual(repo.run("build").executed, set())
+        repo.write("third", "")
+        self.assertIn("packages/a/new appeared while it ran; if the task makes it, add it to \"outputs\" in stillage.config.json",
+                      repo.run("build", "--reset-cache").output)
+
     def test_kill_while_storing_never_leaves_a_wrong_entry(self):
         files = scale(2000, 20000)
         rounds = scale(25, 200)

@@ -257,7 +257,7 @@ TEST_F(Scheduler, AnInputThatChangesDuringTheRunTaintsAllThatDependsOnIt) {
   add("other", "echo o > out");
   const auto summary = run(options(&cache_));
   EXPECT_TRUE(summary.is_success());
-  EXPECT_THAT(result(summary, "a").not_stored_because, HasSubstr("a/in changed while the run went on"));
+  EXPECT_THAT(result(summary, "a").not_stored_because, HasSubstr("a/in changed while it ran"));
   EXPECT_THAT(result(summary, "b").not_stored_because, HasSubstr("a can't be relied on: a/in changed"));
   EXPECT_TRUE(result(summary, "other").stored);
   EXPECT_EQ(cache_.size(), 1U);
