@@ -25,6 +25,12 @@ constexpr std::size_t kLookUpThreads = 8;
 /// However much is allowed to run at a time.
 constexpr std::size_t kMostCommandThreads = 256;
 
+/// Whether a message says already whose it is: "id: …" or "outputs of id: …".
+bool names_target(const std::string& message, const std::string& id) {
+  const std::size_t at = message.find(id + ":");
+  return at == 0 || (at != std::string::npos && message[at - 1] == ' ');
+}
+
 /// What a worker has to tell the coordinating thread.
 struct Message {
   enum class Kind { looked_up, restored, must_run, ran, stop };
@@ -129,8 +135,8 @@ Status Scheduler::compute_key(std::size_t index) {
     return {};
   }
   if (key.error().kind == ErrorKind::invalid) {
-    const bool is_named = key.error().message.find(target.id) != std::string::npos;
-    return is_named ? tl::make_unexpected(key.error()) : fail_in(target.id, key.error());
+    return names_target(key.error().message, target.id) ? tl::make_unexpected(key.error())
+                                                        : fail_in(target.id, key.error());
   }
   base::warn(fmt::format("{} and what depends on it run without the cache: {}", base::printable(target.id),
                          key.error().message));
