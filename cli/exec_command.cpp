@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "commands.h"
 #include "config/checkout.h"
+#include "config/input_changes.h"
 #include "config/local_store.h"
 #include "graph/exec_id.h"
 #include "interrupt.h"
@@ -78,13 +79,15 @@ Result<int> exec(const ExecCommand& command) {
   }
 
   const graph::TargetGraph graph = run::single_target_graph(target);
+  run::KeySource keys = run::keys_of(*hasher);
+  keys.describe_change = config::input_changes(*checkout);
   PassedOn events(command.verbose);
   STILLAGE_ASSIGN(
       const run::RunSummary summary,
       run::run_targets(graph,
                        {.checkout_dir = checkout->state_folder,
                         .cache = cache.get(),
-                        .keys = run::keys_of(*hasher),
+                        .keys = std::move(keys),
                         .commands = run::single_command(command.command, folder, environment.list()),
                         .reset_cache = command.reset_cache,
                         .replay_logs = true},

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/strings.h"
 #include "commands.h"
+#include "config/input_changes.h"
 #include "config/own_files.h"
 #include "interrupt.h"
 #include "report/style.h"
@@ -84,6 +85,7 @@ void remember(Session& session, const RunCommand& command, const run::RunSummary
 
 Result<int> run(const RunCommand& command) {
   const Interrupt interrupt;
+  if (!command.summary_file.empty()) STILLAGE_TRY(report::check_summary_file(command.summary_file));
   STILLAGE_ASSIGN(const auto session, Session::open(command.selection, Session::Purpose::run));
   if (command.dry_run) return dry_run(*session, command);
 
@@ -96,13 +98,15 @@ Result<int> run(const RunCommand& command) {
                                      .color = wants_colour(),
                                      .like_lage = like_lage},
                                     run::Environment::of_process());
+  run::KeySource keys = run::keys_of(session->hasher(), session->key_time());
+  keys.describe_change = config::input_changes(session->checkout());
   report::Terminal terminal(stdout, terminal_options(command));
   STILLAGE_ASSIGN(
       const run::RunSummary summary,
       run::run_targets(session->graph(),
                        {.checkout_dir = session->checkout().state_folder,
                         .cache = cache.get(),
-                        .keys = run::keys_of(session->hasher(), session->key_time()),
+                        .keys = std::move(keys),
                         .commands = [&](const graph::Node& node) { return scripts.steps(node); },
                         .concurrency = command.concurrency.value_or(settings.concurrency.value_or(0)),
                         .continue_on_failure = command.continue_on_error,

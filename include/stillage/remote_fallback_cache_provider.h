@@ -27,6 +27,7 @@ class RemoteFallbackCacheProvider : public CacheProvider {
 
   Result<std::unique_ptr<CacheHit>> look_up(const std::string& hash, const Target& target) override;
   Status prepare(const Target& target) override;
+  Status abandon(const Target& target) override;
   Result<PutResult> put(const std::string& hash, const Target& target, const RunResult& run = {}) override;
   Status put_archive(const std::string& hash, const Target& target, const std::string& archive) override;
   /// The local provider only, as purge.

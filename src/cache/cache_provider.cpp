@@ -17,6 +17,10 @@ Status CacheProvider::prepare(const Target& /*target*/) {
   return {};
 }
 
+Status CacheProvider::abandon(const Target& /*target*/) {
+  return {};
+}
+
 Status CacheProvider::put_archive(const std::string& /*hash*/, const Target& target,
                                   const std::string& /*archive*/) {
   return fail(ErrorKind::unsupported, "this cache does not keep archives, so the entry of " + target.id +

@@ -75,6 +75,12 @@ Status RemoteFallbackCacheProvider::prepare(const Target& target) {
   return {};
 }
 
+Status RemoteFallbackCacheProvider::abandon(const Target& target) {
+  if (options_.local_cache_provider) return options_.local_cache_provider->abandon(target);
+  if (options_.remote_cache_provider) return options_.remote_cache_provider->abandon(target);
+  return {};
+}
+
 Result<PutResult> RemoteFallbackCacheProvider::put(const std::string& hash, const Target& target,
                                                    const RunResult& run) {
   std::optional<HitSource> source;

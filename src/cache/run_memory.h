@@ -50,6 +50,12 @@ struct UnrecordedRuns {
   bool may_have_made(std::string_view path, const os::FileStat& stat) const;
 };
 
+/// What another target had made and was there before a run.
+struct OthersOutputs {
+  std::shared_ptr<const Snapshot> snapshot;
+  std::vector<const OutputRecord*> present;
+};
+
 /// A run that was announced by prepare().
 struct PreparedRun {
   Target target;
@@ -62,6 +68,7 @@ struct PreparedRun {
   /// Outputs of the last run were left in place, and this is what they were.
   std::shared_ptr<const Snapshot> kept;
   UnrecordedRuns unrecorded;
+  std::vector<OthersOutputs> others;
   /// The result can't be stored.
   std::string not_stored_because;
 };

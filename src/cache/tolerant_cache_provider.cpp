@@ -59,6 +59,12 @@ Status TolerantCacheProvider::prepare(const Target& target) {
   return {};
 }
 
+Status TolerantCacheProvider::abandon(const Target& target) {
+  const Status abandoned = inner_->abandon(target);
+  if (!abandoned) note_failure(abandoned.error(), "be told of a failed run");
+  return {};
+}
+
 Result<PutResult> TolerantCacheProvider::put(const std::string& hash, const Target& target,
                                              const RunResult& run) {
   {

@@ -22,6 +22,8 @@ class TolerantCacheProvider : public CacheProvider {
   Result<std::unique_ptr<CacheHit>> look_up(const std::string& hash, const Target& target) override;
   /// Fails never; but what a run makes that could not be prepared is not stored.
   Status prepare(const Target& target) override;
+  /// Fails never.
+  Status abandon(const Target& target) override;
   Result<PutResult> put(const std::string& hash, const Target& target, const RunResult& run = {}) override;
   /// A skipped write is a success here.
   Status put_archive(const std::string& hash, const Target& target, const std::string& archive) override;

@@ -30,6 +30,9 @@ class ListedTree : public cache::WorkTree {
   const std::string& root() const override { return root_; }
   bool has_git() const override { return listing_.has_git(); }
   bool is_tracked(std::string_view path) const override { return listing_.is_tracked(path); }
+  std::vector<std::string> tracked_at(std::string_view path) const override {
+    return listing_.tracked_at(path);
+  }
   bool is_ignored(std::string_view path, os::FileKind kind) const override {
     return listing_.is_ignored(path, kind);
   }

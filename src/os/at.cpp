@@ -64,7 +64,10 @@ Result<bool> remove_empty_dir_at(int dir, const std::string& name) {
 }
 
 Status set_mode(int fd, std::uint32_t mode) {
-  if (::fchmod(fd, mode) != 0) return io_error("set the permissions of", "an open file");
+  if (::fchmod(fd, mode) == 0) return {};
+  // A descriptor that was opened with O_PATH, for which no permission is needed.
+  if (errno != EBADF || ::chmod(path_of_fd(fd).c_str(), mode) != 0)
+    return io_error("set the permissions of", "an open file");
   return {};
 }
 

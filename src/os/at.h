@@ -22,7 +22,7 @@ Result<bool> rename_new_at(int from_dir, const std::string& from, int to_dir, co
 Status unlink_at(int dir, const std::string& name);
 /// Removes an empty folder; false if it is not empty. Absence is fine.
 Result<bool> remove_empty_dir_at(int dir, const std::string& name);
-/// Sets the permission bits, whatever the umask is.
+/// Sets the permission bits, whatever the umask is. `fd` may have been opened with O_PATH.
 Status set_mode(int fd, std::uint32_t mode);
 /// The time of last access, nanoseconds since the epoch. Ours to set: file systems rarely keep it by
 /// themselves.

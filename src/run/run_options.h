@@ -38,6 +38,8 @@ enum class KeyTime {
 struct KeySource {
   std::function<Result<std::string>(const Target&)> hash;
   std::function<Result<std::optional<std::string>>(const Target&)> changed_input;
+  /// A sentence on what changed_input() found, for people; not set: that it changed.
+  std::function<std::string(const Target&, const std::string& path)> describe_change;
   KeyTime time = KeyTime::at_start;
 };
 
@@ -46,6 +48,7 @@ template <class Hasher>
 KeySource keys_of(Hasher& hasher, KeyTime time = KeyTime::at_start) {
   return {.hash = [&hasher](const Target& target) { return hasher.hash(target); },
           .changed_input = [&hasher](const Target& target) { return hasher.changed_input(target); },
+          .describe_change = {},
           .time = time};
 }
 

@@ -25,6 +25,12 @@ constexpr std::size_t kLookUpThreads = 8;
 /// However much is allowed to run at a time.
 constexpr std::size_t kMostCommandThreads = 256;
 
+/// Whether a message says already whose it is: "id: …" or "outputs of id: …".
+bool names_target(const std::string& message, const std::string& id) {
+  const std::size_t at = message.find(id + ":");
+  return at == 0 || (at != std::string::npos && message[at - 1] == ' ');
+}
+
 /// What a worker has to tell the coordinating thread.
 struct Message {
   enum class Kind { looked_up, restored, must_run, ran, stop };
@@ -107,6 +113,8 @@ class Scheduler {
   ReadyQueue queue_;
   /// Nodes to look at: their last dependency is done, or it became known whether they hit.
   std::vector<std::size_t> ready_;
+  /// Restores that have to wait until a command has ended.
+  std::vector<std::size_t> held_back_;
   Mailbox mailbox_;
   base::Stopwatch watch_;
   std::size_t at_work_ = 0;
@@ -133,7 +141,10 @@ Status Scheduler::compute_key(std::size_t index) {
     node.result.key = std::move(*key);
     return {};
   }
-  if (at_start && key.error().kind == ErrorKind::invalid) return fail_in(target.id, key.error());
+  if (at_start && key.error().kind == ErrorKind::invalid) {
+    return names_target(key.error().message, target.id) ? tl::make_unexpected(key.error())
+                                                        : fail_in(target.id, key.error());
+  }
   base::warn(fmt::format("{}{} without the cache: {}", base::printable(target.id),
                          at_start ? " and what depends on it run" : " runs", key.error().message));
   return {};
@@ -200,6 +211,9 @@ void Scheduler::advance(std::size_t index) {
     node.result.status = TargetStatus::skipped;
     node.result.reason = "nothing to run";
     finish(index);
+  } else if (node.hit && queue_.writes_beside_running(index)) {
+    // It would take what the command is making for stale.
+    held_back_.push_back(index);
   } else if (node.hit) {
     ++at_work_;
     restore_pool_->post([this, index] {
@@ -284,6 +298,8 @@ void Scheduler::handle(const Message& message) {
       break;
     case Message::Kind::ran:
       queue_.finish(index);
+      ready_.insert(ready_.end(), held_back_.begin(), held_back_.end());
+      held_back_.clear();
       node.is_tainted = message.is_tainted;
       finish(index);
       break;

@@ -71,7 +71,7 @@ class TargetRunner {
 
   Result<TargetLocks::Acquired> lock(std::size_t index);
   bool restore_locked(std::size_t index, CacheHit& hit, TargetResult& result, CachePolicy& policy);
-  Ended run_steps(std::size_t index, TargetResult& result, LogCapture& log);
+  Ended run_steps(std::size_t index, const TargetLocks::Held& held, TargetResult& result, LogCapture& log);
   Status run_step(std::size_t index, const Step& step, LogCapture& log, Ended& ended, TargetResult& result);
   void store(std::size_t index, TargetResult& result);
   std::string changed_input(const Target& target);

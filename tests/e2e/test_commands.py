@@ -1,8 +1,9 @@
 """exec, why, cache, init, help and completion."""
 import json
 import os
+import subprocess
 
-from harness import StillageTest
+from harness import BINARY, StillageTest
 
 
 class Commands(StillageTest):
@@ -123,6 +124,28 @@ class Commands(StillageTest):
             if path.is_file():
                 self.assertNotIn(b"hunter2", path.read_bytes(), path)
 
+    def test_an_error_of_exec_names_the_target_once(self):
+        repo = self.small_repo()
+        said = repo.stillage("exec", "--outputs", "../x", "--", "true", cwd=repo.path("packages/a"), status=1).stderr
+        self.assertIn("'../x'", said)
+        self.assertEqual(said.count("#exec-"), 1, said)
+
+    def test_a_summary_that_cannot_be_written_is_an_error_before_anything_runs(self):
+        repo = self.small_repo()
+        for file in ("missing/summary.json", "packages"):
+            said = repo.stillage("run", "build", "--summary", file, status=1).stderr
+            self.assertIn(f"--summary {file}:", said)
+            self.assertFalse(repo.exists("packages/a/dist"))
+        subprocess.run(["chmod", "-R", "a+rwX", self.base], check=True)
+        repo.write("closed/x", "")
+        repo.path("closed").chmod(0o555)
+        prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.getuid() == 0 else []
+        done = subprocess.run([*prefix, BINARY, "run", "build", "--summary", "closed/summary.json"], cwd=repo.root, env=repo.env,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("--summary closed/summary.json:", done.stderr)
+        self.assertFalse(repo.exists("packages/a/dist"))
+
     def test_cache_stats_ls_verify_prune_and_clear(self):
         repo = self.small_repo()
         repo.run("build")
@@ -131,7 +154,9 @@ class Commands(StillageTest):
         repo.stillage("cache", "verify")
         entry = repo.store_entries()[0]
         entry.write_bytes(entry.read_bytes()[:-1])
-        self.assertIn("damaged", repo.stillage("cache", "verify", status=1).stdout)
+        said = repo.stillage("cache", "verify", status=1).stdout
+        self.assertIn("damaged", said)
+        self.assertEqual(said.count(entry.name), 1, said)
         repo.stillage("cache", "prune", "--max-size", "0")
         self.assertEqual(repo.store_entries(), [])
         repo.run("build", "--reset-cache")

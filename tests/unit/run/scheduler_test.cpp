@@ -257,7 +257,7 @@ TEST_F(Scheduler, AnInputThatChangesDuringTheRunTaintsAllThatDependsOnIt) {
   add("other", "echo o > out");
   const auto summary = run(options(&cache_));
   EXPECT_TRUE(summary.is_success());
-  EXPECT_THAT(result(summary, "a").not_stored_because, HasSubstr("a/in changed while the run went on"));
+  EXPECT_THAT(result(summary, "a").not_stored_because, HasSubstr("a/in changed while it ran"));
   EXPECT_THAT(result(summary, "b").not_stored_because, HasSubstr("a can't be relied on: a/in changed"));
   EXPECT_TRUE(result(summary, "other").stored);
   EXPECT_EQ(cache_.size(), 1U);
@@ -445,6 +445,21 @@ TEST_F(Limits, HigherPrioritiesStartFirst) {
   for (const std::string& event : events_.list)
     if (event.starts_with("started")) started.push_back(event);
   EXPECT_EQ(started, (std::vector<std::string>{"started t3", "started t1", "started t2", "started t0"}));
+}
+
+TEST_F(Scheduler, ARunOfWhichNothingIsStoredIsAbandoned) {
+  add("a", "echo a > out");
+  add("b", "exit 1");
+  add("c", "echo c > out; echo changed > in");
+  test::MemoryCache cache;
+  auto with = options(&cache);
+  with.continue_on_failure = true;
+  run(with);
+  EXPECT_EQ(cache.count("abandon a"), 0U);
+  EXPECT_EQ(cache.count("abandon b"), 1U);
+  EXPECT_EQ(cache.count("abandon c"), 1U);
+  EXPECT_EQ(cache.count("put a"), 1U);
+  EXPECT_EQ(cache.count("put b") + cache.count("put c"), 0U);
 }
 
 }  // namespace
