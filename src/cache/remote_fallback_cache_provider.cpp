@@ -94,7 +94,15 @@ Result<PutResult> RemoteFallbackCacheProvider::put(const std::string& hash, cons
   }
   if (source == HitSource::remote || !may_write_remote(target)) return result;
   if (result.entry) {
-    STILLAGE_TRY(result.entry->copy_to(*options_.remote_cache_provider));
+    const Status copied = result.entry->copy_to(*options_.remote_cache_provider);
+    if (copied) return result;
+    // Of a provider of another format the run itself can be stored; a hit can't, because files that are not
+    // its own may lie beside those that it restored.
+    if (copied.error().kind != ErrorKind::unsupported) return tl::make_unexpected(copied.error());
+    if (source != HitSource::local) {
+      STILLAGE_ASSIGN(const PutResult remote, options_.remote_cache_provider->put(hash, target, run));
+      if (!remote.entry) result.not_stored_because = remote.not_stored_because;
+    }
     return result;
   }
   // What the local provider would not store for its contents' sake, the remote one must not store either.
@@ -107,6 +115,14 @@ Status RemoteFallbackCacheProvider::put_archive(const std::string& hash, const T
   if (options_.local_cache_provider && !options_.local_cache_provider->is_read_only())
     STILLAGE_TRY(options_.local_cache_provider->put_archive(hash, target, archive));
   if (may_write_remote(target)) return options_.remote_cache_provider->put_archive(hash, target, archive);
+  return {};
+}
+
+Status RemoteFallbackCacheProvider::put_folder(const std::string& hash, const Target& target,
+                                               const std::string& folder, const RunResult& run) {
+  if (options_.local_cache_provider && !options_.local_cache_provider->is_read_only())
+    STILLAGE_TRY(options_.local_cache_provider->put_folder(hash, target, folder, run));
+  if (may_write_remote(target)) return options_.remote_cache_provider->put_folder(hash, target, folder, run);
   return {};
 }
 
