@@ -47,6 +47,8 @@ class RemoteFallbackCacheProvider : public CacheProvider {
   RemoteFallbackCacheProviderOptions options_;
   std::mutex mutex_;
   std::unordered_map<std::string, HitSource> hits_;
+  /// Hits that could not be copied into the local provider, with the ids of their targets.
+  std::unordered_map<std::string, std::string> uncopied_;
 };
 
 }  // namespace stillage

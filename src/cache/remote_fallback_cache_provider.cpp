@@ -61,6 +61,8 @@ Result<std::unique_ptr<CacheHit>> RemoteFallbackCacheProvider::look_up(const std
     if (copied.error().kind == ErrorKind::corrupt) return std::unique_ptr<CacheHit>();
     if (copied.error().kind != ErrorKind::unsupported) return tl::make_unexpected(copied.error());
     remember(hash, HitSource::remote);
+    const std::lock_guard lock(mutex_);
+    uncopied_.insert_or_assign(hash, target.id);
     return hit;
   }
   STILLAGE_ASSIGN(auto copy, local->look_up(hash, target));
@@ -70,6 +72,11 @@ Result<std::unique_ptr<CacheHit>> RemoteFallbackCacheProvider::look_up(const std
 }
 
 Status RemoteFallbackCacheProvider::prepare(const Target& target) {
+  {
+    // What a run makes from here on is no longer what the remote had.
+    const std::lock_guard lock(mutex_);
+    std::erase_if(uncopied_, [&](const auto& hit) { return hit.second == target.id; });
+  }
   if (options_.local_cache_provider) return options_.local_cache_provider->prepare(target);
   if (options_.remote_cache_provider) return options_.remote_cache_provider->prepare(target);
   return {};
@@ -80,6 +87,10 @@ Result<PutResult> RemoteFallbackCacheProvider::put(const std::string& hash, cons
   std::optional<HitSource> source;
   {
     const std::lock_guard lock(mutex_);
+    if (uncopied_.contains(hash))
+      return PutResult{
+          .entry = nullptr,
+          .not_stored_because = "it was restored from the remote cache, which has another format"};
     if (const auto found = hits_.find(hash); found != hits_.end()) source = found->second;
   }
   CacheProvider* const local = options_.local_cache_provider.get();
@@ -100,8 +111,8 @@ Result<PutResult> RemoteFallbackCacheProvider::put(const std::string& hash, cons
     // its own may lie beside those that it restored.
     if (copied.error().kind != ErrorKind::unsupported) return tl::make_unexpected(copied.error());
     if (source != HitSource::local) {
-      STILLAGE_ASSIGN(const PutResult remote, options_.remote_cache_provider->put(hash, target, run));
-      if (!remote.entry) result.not_stored_because = remote.not_stored_because;
+      const auto stored = options_.remote_cache_provider->put(hash, target, run);
+      if (!stored) return tl::make_unexpected(stored.error());
     }
     return result;
   }
