@@ -54,6 +54,7 @@ PutResult not_stored(std::string why) {
 
 /// A folder of the checkout, with the names under which it is known.
 struct Package {
+  os::Fd root;
   cache::PackageFolder folder;
   std::string path;
   BackfillPaths paths;
@@ -67,13 +68,16 @@ Result<Package> open_package(const BackfillCacheProviderOptions& options, const 
   if (!below)
     return fail(ErrorKind::invalid, fmt::format("{} lies outside of {}, so nothing can be cached for it",
                                                 base::printable(path), base::printable(root)));
-  STILLAGE_ASSIGN(const os::Fd root_fd, os::open_path(root, O_PATH | O_DIRECTORY));
+  STILLAGE_ASSIGN(os::Fd root_fd, os::open_path(root, O_PATH | O_DIRECTORY));
   STILLAGE_ASSIGN(auto folder, cache::PackageFolder::open(root_fd.get(), root, std::string(*below)));
-  const std::string real_root = os::real_path(options.root).value_or(options.root);
-  const auto base = os::path_below(store_base(options), options.root);
-  return Package{.folder = std::move(folder),
+  // Under the names that the package has, whatever links lead to the root.
+  std::string base = store_base(options);
+  if (const auto below_root = os::path_below(base, options.root))
+    base = os::join_path(os::real_path(options.root).value_or(options.root), *below_root);
+  return Package{.root = std::move(root_fd),
+                 .folder = std::move(folder),
                  .path = path,
-                 .paths = BackfillPaths(path, base ? os::join_path(real_root, *base) : store_base(options))};
+                 .paths = BackfillPaths(path, std::move(base))};
 }
 
 }  // namespace

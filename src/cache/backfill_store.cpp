@@ -32,18 +32,21 @@ Result<std::optional<std::string>> read_plain_file(const std::string& path, std:
 
 Status write_plain_file(const std::string& path, const std::string& text) {
   Status written;
-  for (int i = 0; i < 2; ++i) {
-    STILLAGE_TRY(os::make_dirs(std::string(os::parent_path(path))));
-    written = os::write_file_atomic(path, text, 0666);
-    if (written) break;  // else the folder may have been removed as an old one
+  // The folder may be removed as an old one at any time.
+  for (int i = 0; i < kTries; ++i) {
+    written = os::make_dirs(std::string(os::parent_path(path)));
+    if (written) written = os::write_file_atomic(path, text, 0666);
+    if (written) break;
   }
   return written;
 }
 
 /// Locks a group that is there for as long as the lock is held, making it if need be.
 Result<std::optional<os::FileLock>> enter_group(const std::string& group) {
-  for (int i = 0; i < kTries; ++i) {
-    STILLAGE_TRY(os::make_dirs(group));
+  for (int i = 1; i <= kTries; ++i) {
+    const Status made = os::make_dirs(group);
+    if (!made && i == kTries) return tl::make_unexpected(made.error());
+    if (!made) continue;
     auto lock = os::FileLock::acquire_folder(group, os::LockMode::shared);
     const auto now = os::stat_path(group, os::Links::follow).value_or(std::nullopt);
     if (!now) continue;
