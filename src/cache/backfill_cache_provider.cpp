@@ -124,19 +124,23 @@ class BackfillHit : public CacheHit {
   Status copy_to(CacheProvider& provider) override {
     RunResult run;
     STILLAGE_ASSIGN(run.log, log());
-    const auto lock = state_->store.lock_for_reading(info_.hash);
+    STILLAGE_ASSIGN(const auto reading, state_->store.read(info_.hash));
+    if (!reading) return gone();
     return provider.put_folder(info_.hash, target_, state_->store.entry_path(info_.hash), run);
   }
 
  private:
+  static tl::unexpected<Error> gone() {
+    return fail(ErrorKind::corrupt, "the entry is no longer in the cache");
+  }
+
   Status with_entry(const std::function<Status(const BackfillEntry&)>& use) {
     for (int i = 1;; ++i) {
       Status used;
       {
-        const auto lock = state_->store.lock_for_reading(info_.hash);
-        STILLAGE_ASSIGN(const auto entry, BackfillEntry::open(state_->store.entry_path(info_.hash)));
-        if (!entry) return fail(ErrorKind::corrupt, "the entry is no longer in the cache");
-        used = use(*entry);
+        const auto reading = state_->store.read(info_.hash);
+        if (reading && !*reading) return gone();
+        used = reading ? use((*reading)->entry) : tl::make_unexpected(reading.error());
       }
       if (used || used.error().kind != ErrorKind::corrupt || i == kTries) return used;
       std::this_thread::sleep_for(std::chrono::milliseconds(20 * i));
@@ -182,16 +186,16 @@ Result<std::unique_ptr<CacheHit>> BackfillCacheProvider::State::open_hit(const s
     auto log = text ? cache::from_log_text(*text) : std::vector<LogChunk>();
     return std::unique_ptr<CacheHit>(std::make_unique<SkipHit>(std::move(info), std::move(log)));
   }
-  const auto lock = store.lock_for_reading(hash);
-  auto entry = BackfillEntry::open(store.entry_path(hash));
+  const auto reading = store.read(hash);
   // One that is being written to right now is none yet.
-  if (!entry && entry.error().kind == ErrorKind::corrupt) return std::unique_ptr<CacheHit>();
-  if (!entry) return tl::make_unexpected(entry.error());
-  if (!*entry) return std::unique_ptr<CacheHit>();
-  info.stored_bytes = (*entry)->bytes();
-  info.output_bytes = (*entry)->bytes();
-  info.outputs = (*entry)->items().size();
-  info.created_ns = (*entry)->changed_ns();
+  if (!reading && reading.error().kind == ErrorKind::corrupt) return std::unique_ptr<CacheHit>();
+  if (!reading) return tl::make_unexpected(reading.error());
+  if (!*reading) return std::unique_ptr<CacheHit>();
+  const BackfillEntry& entry = (*reading)->entry;
+  info.stored_bytes = entry.bytes();
+  info.output_bytes = entry.bytes();
+  info.outputs = entry.items().size();
+  info.created_ns = entry.changed_ns();
   return std::unique_ptr<CacheHit>(std::make_unique<BackfillHit>(self, target, std::move(info)));
 }
 
