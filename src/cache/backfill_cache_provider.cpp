@@ -239,7 +239,7 @@ Result<PutResult> BackfillCacheProvider::put(const std::string& hash, const Targ
     const auto& globs = target.outputs        ? *target.outputs
                         : options.output_glob ? *options.output_glob
                                               : everything;
-    auto outputs = cache::find_backfill_outputs(package.path, globs, package.paths);
+    auto outputs = cache::find_backfill_outputs(package.path, state_->options.root, globs, package.paths);
     if (outputs && options.incremental_caching && !os::exists(state_->store.entry_path(hash)))
       outputs = state_->seen.changed_of(hash, package.path, *outputs);
     stored = outputs
