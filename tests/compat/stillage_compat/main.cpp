@@ -1,41 +1,62 @@
 // SPDX-License-Identifier: MIT
 // stillage-compat DIR: replays a folder of golden vectors (tests/compat/vectors/README.md) that the original
 // tools made, all kinds that it finds there. Prints each failing case with what was expected and what we got,
-// then "N passed, N failed"; ends with 1 if any failed or nothing was found, with 2 if a file is unreadable.
+// then "N passed, N failed"; ends with 1 if any failed, with 2 if a file is unreadable.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdlib>
-#include <cstring>
 #include <exception>
+#include <string>
+#include <vector>
 
-#include "base/log.h"
 #include "kinds.h"
 #include "os/file.h"
 #include "os/stat.h"
+#include "phase_process.h"
 
 namespace stillage::compat {
 namespace {
 
-Status replay(const std::string& folder, Tally& tally) {
+Status replay(const std::string& named, Tally& tally) {
+  STILLAGE_ASSIGN(const std::string folder, os::real_path(named));
   if (!os::is_directory(folder)) return fail(ErrorKind::invalid, folder + " is not a folder");
-  for (const auto kind : {replay_hash_strings, replay_collation, replay_file_hash, replay_glob, replay_locks})
+  for (const auto kind : {replay_hash_strings, replay_collation, replay_file_hash, replay_glob, replay_locks,
+                          replay_repos})
     STILLAGE_TRY(kind(folder, tally));
   if (os::is_directory(folder + "/azure")) fmt::print("azure: this version replays no azure vectors\n");
   return {};
 }
 
+/// git as it was when the vectors were made: without anybody's configuration.
+void set_environment() {
+  for (const char* const name : {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_CONFIG_PARAMETERS",
+                                 "GIT_CONFIG_COUNT", "GIT_CEILING_DIRECTORIES", "PREFERRED_WORKSPACE_MANAGER"})
+    ::unsetenv(name);
+  ::setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
+  ::setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
+  for (const char* const who : {"AUTHOR", "COMMITTER"}) {
+    ::setenv(fmt::format("GIT_{}_NAME", who).c_str(), "nobody", 1);
+    ::setenv(fmt::format("GIT_{}_EMAIL", who).c_str(), "nobody@localhost", 1);
+  }
+}
+
+int answer(const Status& status) {
+  if (status) return 0;
+  fmt::print(stderr, "stillage-compat: {}\n", status.error().message);
+  return 2;
+}
+
 int run(int argc, char** argv) {
-  if (argc != 2) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (!arguments.empty() && arguments[0] == "--phase")
+    return answer(answer_phase({arguments.begin() + 1, arguments.end()}));
+  if (arguments.size() != 1) {
     fmt::print(stderr, "usage: stillage-compat DIR\n");
     return 2;
   }
+  set_environment();
   Tally tally;
-  const Status status = replay(argv[1], tally);
-  if (!status) {
-    fmt::print(stderr, "stillage-compat: {}\n", status.error().message);
-    return 2;
-  }
+  if (const Status status = replay(arguments[0], tally); !status) return answer(status);
   tally.print_sum();
   return tally.failed() == 0 ? 0 : 1;
 }
