@@ -27,7 +27,8 @@ Status replay(const std::string& named, Tally& tally) {
   return {};
 }
 
-/// git as it was when the vectors were made: without anybody's configuration.
+/// git as it was when the vectors were made: without anybody's configuration, and with the one who commits and
+/// the time of it, which a submodule's commit id is made of.
 void set_environment() {
   for (const char* const name : {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_CONFIG_PARAMETERS",
                                  "GIT_CONFIG_COUNT", "GIT_CEILING_DIRECTORIES", "PREFERRED_WORKSPACE_MANAGER"})
@@ -35,8 +36,9 @@ void set_environment() {
   ::setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
   ::setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
   for (const char* const who : {"AUTHOR", "COMMITTER"}) {
-    ::setenv(fmt::format("GIT_{}_NAME", who).c_str(), "nobody", 1);
-    ::setenv(fmt::format("GIT_{}_EMAIL", who).c_str(), "nobody@localhost", 1);
+    ::setenv(fmt::format("GIT_{}_NAME", who).c_str(), "v", 1);
+    ::setenv(fmt::format("GIT_{}_EMAIL", who).c_str(), "v@example.com", 1);
+    ::setenv(fmt::format("GIT_{}_DATE", who).c_str(), "1577836800 +0000", 1);
   }
 }
 
