@@ -51,7 +51,8 @@ std::vector<Change> read_status(std::string_view status, std::string_view below)
     if (staged == 'R' || staged == 'C' || in_tree == 'R' || in_tree == 'C') ++i;
     const std::string_view full = line.substr(3);
     if (!full.starts_with(below)) continue;
-    Change change{std::string(full.substr(below.size())), in_tree == 'D' || (staged == 'D' && in_tree == ' ')};
+    Change change{std::string(full.substr(below.size())),
+                  in_tree == 'D' || (staged == 'D' && in_tree == ' ')};
     const auto [place, is_new] = places.try_emplace(change.path, changes.size());
     if (is_new)
       changes.push_back(std::move(change));

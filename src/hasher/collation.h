@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 // The order in which lage sorts what it hashes: String.prototype.localeCompare in a locale that changes
-// nothing of the Unicode collation's root order (C, en and most others), whatever the locale here is. Texts of
-// ASCII are compared by a table, exactly; others by ICU, which is not touched before.
+// nothing of the Unicode collation's root order (C, en and most others), whatever the locale here is. Texts
+// of ASCII are compared by a table, exactly; others by ICU, which is not touched before.
 
 #include <string>
 #include <string_view>

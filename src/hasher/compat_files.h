@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Digests of files as lage's FileHasher answers them: what the manifest says, for a file that has the size and
-// the time (in whole milliseconds) that it has there; else glob-hasher's digest. Every question stats the
+// Digests of files as lage's FileHasher answers them: what the manifest says, for a file that has the size
+// and the time (in whole milliseconds) that it has there; else glob-hasher's digest. Every question stats the
 // files again. Not for two threads at a time.
 
 #include <optional>

@@ -143,10 +143,11 @@ const Texts& CompatHasher::State::resolved_dependencies(const CompatPackage& pac
 
 Result<std::string> CompatHasher::State::hash_root_target(const Target& target) {
   if (!target.inputs)
-    return fail(ErrorKind::invalid,
-                fmt::format("no \"inputs\" specified for target \"{}\", so it cannot be cached: add inputs, or "
-                            "\"cache\": false",
-                            target.id));
+    return fail(
+        ErrorKind::invalid,
+        fmt::format("no \"inputs\" specified for target \"{}\", so it cannot be cached: add inputs, or "
+                    "\"cache\": false",
+                    target.id));
   STILLAGE_ASSIGN(const Texts found, glob::find_files(root, *target.inputs));
   STILLAGE_ASSIGN(auto digested, files.digest_directly(found));
   std::vector<std::string_view> texts;
@@ -214,9 +215,8 @@ Result<std::unique_ptr<CompatHasher>> CompatHasher::open(const TargetHasherOptio
     *manifest = seed_manifest(real_root, *listing);
     write_or_tell(**manifest, manifest_file);
   }
-  auto state =
-      std::make_unique<State>(options, std::move(workspace), std::move(*lock), std::move(*listing),
-                              CompatFiles(root, manifest_file, std::move(**manifest)));
+  auto state = std::make_unique<State>(options, std::move(workspace), std::move(*lock), std::move(*listing),
+                                       CompatFiles(root, manifest_file, std::move(**manifest)));
   STILLAGE_TRY(state->load_environment());
   return std::unique_ptr<CompatHasher>(new CompatHasher(std::move(state)));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// `inputs` as lage expands them: a "^" or "!^" entry goes to every package that the target's leads to, without
-// its first "^", and never to the package itself; all others go to the package.
+// `inputs` as lage expands them: a "^" or "!^" entry goes to every package that the target's leads to,
+// without its first "^", and never to the package itself; all others go to the package.
 
 #include <string>
 #include <string_view>

@@ -99,8 +99,8 @@ Result<std::optional<base::Sha1Digest>> digest_raw(int fd, const std::string& pa
 }
 
 /// A blob id begins with the length of the content, so the normalised content is gone through twice.
-Result<std::optional<base::Sha1Digest>> digest_normalised(int fd, const std::string& path,
-                                                          std::uint64_t size, LineEndings line_endings) {
+Result<std::optional<base::Sha1Digest>> digest_normalised(int fd, const std::string& path, std::uint64_t size,
+                                                          LineEndings line_endings) {
   bool first = true;
   bool binary = false;
   std::uint64_t normalised_size = 0;
@@ -146,9 +146,10 @@ Result<std::optional<DigestedFile>> digest_file(int dir, const std::string& path
     STILLAGE_ASSIGN(file.stat, os::stat_fd(fd->get()));
     if (!file.stat.is_regular())
       return fail(ErrorKind::io, fmt::format("cannot read {}: not a regular file", path));
-    STILLAGE_ASSIGN(const auto digest, line_endings == LineEndings::as_they_are
-                                           ? digest_raw(fd->get(), path, file.stat.size)
-                                           : digest_normalised(fd->get(), path, file.stat.size, line_endings));
+    STILLAGE_ASSIGN(const auto digest,
+                    line_endings == LineEndings::as_they_are
+                        ? digest_raw(fd->get(), path, file.stat.size)
+                        : digest_normalised(fd->get(), path, file.stat.size, line_endings));
     STILLAGE_ASSIGN(const os::FileStat after, os::stat_fd(fd->get()));
     if (!digest || !same_content(file.stat, after)) continue;
     file.digest = *digest;

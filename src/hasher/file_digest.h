@@ -26,9 +26,9 @@ struct DigestedFile {
   std::int64_t read_at_ns = 0;  ///< a time before the first byte was read
 };
 
-/// Digests the regular file `path`, absolute or relative to the open folder `dir`. Nothing if there is no such
-/// file; an error naming it if it can't be read, is no regular file (a symlink that is not to be followed
-/// included), or keeps changing while it is read.
+/// Digests the regular file `path`, absolute or relative to the open folder `dir`. Nothing if there is no
+/// such file; an error naming it if it can't be read, is no regular file (a symlink that is not to be
+/// followed included), or keeps changing while it is read.
 Result<std::optional<DigestedFile>> digest_file(int dir, const std::string& path, LineEndings line_endings,
                                                 os::Links links = os::Links::keep);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 // lage's memory of file digests, node_modules/.cache/lage/file_hashes.manifest, which both tools read and
-// write (docs/compatibility.md): lines "path NUL mtime-in-ms NUL size NUL hash", joined by line feeds. Entries
-// are never taken out. What damages a line costs that line only.
+// write (docs/compatibility.md): lines "path NUL mtime-in-ms NUL size NUL hash", joined by line feeds.
+// Entries are never taken out. What damages a line costs that line only.
 
 #include <cstdint>
 #include <optional>

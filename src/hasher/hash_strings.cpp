@@ -67,9 +67,8 @@ std::string hash_strings(const std::vector<std::string_view>& strings) {
 
 std::string backfill_hash_strings(const std::vector<std::string_view>& strings) {
   std::vector<std::string_view> sorted = strings;
-  std::stable_sort(sorted.begin(), sorted.end(), [](std::string_view a, std::string_view b) {
-    return base::compare_code_units(a, b) < 0;
-  });
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](std::string_view a, std::string_view b) { return base::compare_code_units(a, b) < 0; });
   base::Sha1 sha1;
   for (const std::string_view text : sorted) update(sha1, text, base::is_ascii(text));
   return base::to_hex(sha1.finish());

@@ -4,48 +4,14 @@
 #include <algorithm>
 
 #include "glob/pattern_list.h"
+#include "hasher/package_trie.h"
 #include "os/path.h"
 
 namespace stillage::hasher {
-namespace {
-
-/// Folders of packages and those on the way to them.
-class Trie {
- public:
-  void add_package(std::string_view dir) {
-    Node* node = &root_;
-    for (const std::string_view name : base::split(dir, '/')) node = &node->children[std::string(name)];
-    node->is_package = true;
-  }
-
-  /// The package's folder, "" where there is none.
-  std::string_view package_of(std::string_view path) const {
-    const Node* node = &root_;
-    std::string_view package;
-    for (std::size_t start = 0; start <= path.size();) {
-      const std::size_t slash = std::min(path.find('/', start), path.size());
-      const auto child = node->children.find(path.substr(start, slash - start));
-      if (child == node->children.end()) break;
-      node = &child->second;
-      if (node->is_package) package = path.substr(0, slash);
-      start = slash + 1;
-    }
-    return package;
-  }
-
- private:
-  struct Node {
-    base::StringMap<Node> children = {};
-    bool is_package = false;
-  };
-  Node root_;
-};
-
-}  // namespace
 
 PackageTree::PackageTree(const std::vector<std::string>& dirs, const std::vector<std::string_view>& paths)
     : paths_(paths) {
-  Trie trie;
+  PackageTrie trie;
   for (const std::string& dir : dirs) trie.add_package(dir);
   for (std::uint32_t i = 0; i < paths_.size(); ++i) {
     const std::string_view package = trie.package_of(paths_[i]);

@@ -24,8 +24,8 @@ class PackageTree {
   /// on the way to some package, or a package.
   PackageTree(const std::vector<std::string>& dirs, const std::vector<std::string_view>& paths);
 
-  /// The files (their places in `paths`) of the package in `dir` that the patterns select. The answer is kept,
-  /// and stays where it is. Errors: patterns that are none.
+  /// The files (their places in `paths`) of the package in `dir` that the patterns select. The answer is
+  /// kept, and stays where it is. Errors: patterns that are none.
   Result<const Files*> select(const std::string& dir, const std::vector<std::string>& patterns);
 
  private:

@@ -80,9 +80,13 @@ std::optional<CompatPackageFile> parse_compat_package(std::string_view text) {
   if (parser.parse(text.data(), text.size()).get(document) != simdjson::SUCCESS) return std::nullopt;
   CompatPackageFile file;
   file.package.name = "undefined";
+  file.package.has_name = false;
   object fields;
   if (document.get_object().get(fields) != simdjson::SUCCESS) return file;
-  if (const auto name = field(fields, "name")) file.package.name = js_text(*name);
+  if (const auto name = field(fields, "name")) {
+    file.package.name = js_text(*name);
+    file.package.has_name = true;
+  }
   file.package.dependencies = ranges(field(fields, "dependencies"));
   file.package.dev_dependencies = ranges(field(fields, "devDependencies"));
   file.workspaces = workspaces_of(fields);

@@ -29,7 +29,7 @@ struct Marker {
 };
 /// In the order in which each folder is searched.
 constexpr std::array kMarkers{
-    Marker{"lerna", "lerna.json"},        Marker{"rush", "rush.json"}, Marker{"yarn", "yarn.lock"},
+    Marker{"lerna", "lerna.json"},         Marker{"rush", "rush.json"}, Marker{"yarn", "yarn.lock"},
     Marker{"pnpm", "pnpm-workspace.yaml"}, Marker{"bun", "bun.lock"},   Marker{"bun", "bun.lockb"},
     Marker{"npm", "package-lock.json"},
 };
@@ -150,7 +150,8 @@ std::optional<Texts> find_package_files(const std::string& root, const Texts& pa
       continue;
     }
     const std::string base = glob::base_folder(glob);
-    auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& one) { return one.first == base; });
+    auto group =
+        std::find_if(groups.begin(), groups.end(), [&](const auto& one) { return one.first == base; });
     if (group == groups.end()) group = groups.insert(groups.end(), {base, {}});
     group->second.push_back(glob);
   }
@@ -242,6 +243,16 @@ std::vector<const CompatPackage*> CompatWorkspace::dependencies_of(const CompatP
   return found;
 }
 
+std::optional<CompatPackage> nearest_package(const std::string& dir) {
+  const auto package_file = search_up(dir, [](const std::string& one) -> std::optional<std::string> {
+    std::string path = os::join_path(one, "package.json");
+    return os::exists(path) ? std::optional(std::move(path)) : std::nullopt;
+  });
+  if (!package_file) return std::nullopt;
+  std::vector<CompatPackage> read = read_packages("/", {*package_file});
+  return read.empty() ? std::nullopt : std::optional(std::move(read.front()));
+}
+
 CompatWorkspace compat_discover(const std::string& root) {
   CompatWorkspace workspace;
   std::vector<CompatPackage> listed;
@@ -251,11 +262,7 @@ CompatWorkspace compat_discover(const std::string& root) {
   }
   if (listed.empty()) {
     workspace.is_fallback = true;
-    const auto package_file = search_up(root, [](const std::string& dir) -> std::optional<std::string> {
-      std::string path = os::join_path(dir, "package.json");
-      return os::exists(path) ? std::optional(std::move(path)) : std::nullopt;
-    });
-    if (package_file) listed = read_packages("/", {*package_file});
+    if (auto package = nearest_package(root)) listed.push_back(std::move(*package));
   }
   for (CompatPackage& package : listed) {
     const auto [place, is_new] = workspace.by_name.try_emplace(package.name, workspace.packages.size());

@@ -17,6 +17,7 @@ namespace stillage::workspace {
 
 struct CompatPackage {
   std::string name;
+  bool has_name = true;
   std::string dir;  ///< absolute
   std::vector<DependencyRange> dependencies;
   std::vector<DependencyRange> dev_dependencies;
@@ -43,6 +44,10 @@ struct CompatWorkspace {
 
   base::StringMap<std::size_t> by_name;
 };
+
+/// The package.json in the nearest folder from `dir` (absolute) upwards that has one; nothing if there is
+/// none or it cannot be read.
+std::optional<CompatPackage> nearest_package(const std::string& dir);
 
 /// Looks from `root` (absolute) upwards, by the environment variable PREFERRED_WORKSPACE_MANAGER where it
 /// names a manager. Nothing is an error; there may be no package at all.

@@ -35,8 +35,7 @@ void compare(const std::string& name, const Json& expected, const Result<Paths>&
 }
 
 Result<Paths> matches(const Paths& files, const Paths& patterns) {
-  STILLAGE_ASSIGN(const auto list,
-                  glob::PatternList::compile(patterns, {}, glob::OnlyNegated::everything));
+  STILLAGE_ASSIGN(const auto list, glob::PatternList::compile(patterns, {}, glob::OnlyNegated::everything));
   Paths matched;
   std::copy_if(files.begin(), files.end(), std::back_inserter(matched),
                [&](const std::string& file) { return list.matches(file); });

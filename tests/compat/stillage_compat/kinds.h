@@ -16,5 +16,6 @@ Status replay_file_hash(const std::string& folder, Tally& tally);
 Status replay_glob(const std::string& folder, Tally& tally);
 Status replay_locks(const std::string& folder, Tally& tally);
 Status replay_repos(const std::string& folder, Tally& tally);
+Status replay_backfill(const std::string& folder, Tally& tally);
 
 }  // namespace stillage::compat

@@ -23,6 +23,8 @@ constexpr std::array kChoices{
     Choice{"SIGABRT", "times before 1970"},
     Choice{"panicked", "times before 1970"},
     Choice{"ENOENT: no such file or directory, stat", "links to nowhere and backslashes in names"},
+    Choice{"The \"path\" argument must be of type string",
+           "dependencies named as members of every JavaScript object"},
     Choice{"targetDepHashes is not iterable", "a target without a list of dependencies"},
 };
 

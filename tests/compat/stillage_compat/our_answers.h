@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Where the original crashes or refuses, and we have chosen to go on: docs/compatibility.md has the same list.
+// Where the original crashes or refuses, and we have chosen to go on: docs/compatibility.md has the same
+// list.
 
 #include <optional>
 #include <string_view>

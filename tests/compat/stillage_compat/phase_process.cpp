@@ -59,9 +59,8 @@ Result<Json> run_phase(const std::string& vector_file, std::size_t phase, const 
                       .dir = root,
                       .env = os::environment()};
   for (const auto& [name, value] : environment.items()) {
-    std::erase_if(command.env, [&, &variable = name](const std::string& one) {
-      return one.starts_with(variable + "=");
-    });
+    std::erase_if(command.env,
+                  [&, &variable = name](const std::string& one) { return one.starts_with(variable + "="); });
     if (value.is_string()) command.env.push_back(name + "=" + text_of(value));
   }
   STILLAGE_ASSIGN(const os::CommandOutput output, os::run_command(command));

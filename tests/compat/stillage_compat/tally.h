@@ -14,8 +14,8 @@ class Tally {
  public:
   /// A case that went as the original does it.
   void pass();
-  /// A case in which the original crashes, hangs or refuses, and `behaviour` (docs/compatibility.md) is what we
-  /// have chosen instead.
+  /// A case in which the original crashes, hangs or refuses, and `behaviour` (docs/compatibility.md) is what
+  /// we have chosen instead.
   void pass_ours(std::string_view behaviour);
   void fail(std::string_view name, std::string_view expected, std::string_view got);
   /// pass() if the two are the same, else fail().

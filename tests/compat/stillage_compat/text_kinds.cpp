@@ -52,8 +52,8 @@ void replay_parsed(const workspace::CompatLock& lock, const Json& parsed, const 
     if (expected.contains("version") && js_text(expected["version"]) == key) continue;
     ++entries;
     const auto found = lock.entries().find(key);
-    const std::string wanted = describe(
-        js_text(expected["version"]), ranges_of(expected.value("dependencies", Json(Json::object()))));
+    const std::string wanted = describe(js_text(expected["version"]),
+                                        ranges_of(expected.value("dependencies", Json(Json::object()))));
     const std::string got = found == lock.entries().end()
                                 ? "nothing"
                                 : describe(found->second.version, found->second.dependencies);

@@ -65,8 +65,9 @@ std::string without_lone_surrogates(std::string_view text) {
 Result<std::string> gunzip(std::string_view bytes) {
   const test::TempDir dir;
   dir.write("bytes.gz", bytes);
-  STILLAGE_ASSIGN(os::CommandOutput output,
-                  os::run_command({.argv = {"gzip", "-dc", dir / "bytes.gz"}, .dir = "", .env = os::environment()}));
+  STILLAGE_ASSIGN(
+      os::CommandOutput output,
+      os::run_command({.argv = {"gzip", "-dc", dir / "bytes.gz"}, .dir = "", .env = os::environment()}));
   if (output.exit_code != 0) return fail(ErrorKind::corrupt, output.err);
   return std::move(output.out);
 }
