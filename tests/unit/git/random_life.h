@@ -54,7 +54,8 @@ class Life {
       case 12:
         return git({"add", "-f", "-N", name()});
       default:
-        return git({"update-index", below(2) == 0 || !believed_ ? "--refresh" : "--assume-unchanged", name()});
+        return git(
+            {"update-index", below(2) == 0 || !believed_ ? "--refresh" : "--assume-unchanged", name()});
     }
   }
 
