@@ -19,7 +19,7 @@ Result<std::unique_ptr<Session>> Session::open(const SelectionOptions& selection
                                                             .with_dependents = !selection.no_deps,
                                                             .keep_named = purpose == Purpose::question,
                                                             .args = selection.args}));
-  STILLAGE_ASSIGN(session->hasher_, config::open_hasher(*session->checkout_));
+  STILLAGE_ASSIGN(session->hasher_, config::open_hasher(*session->checkout_, selection.args));
   std::vector<const Target*> targets;
   for (const graph::Node& node : session->graph_.nodes) targets.push_back(&node.target);
   STILLAGE_TRY(session->hasher_->digest_inputs(targets));

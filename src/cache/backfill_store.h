@@ -53,6 +53,16 @@ class BackfillStore {
   Result<std::optional<std::string>> read_skip_marker(const std::string& hash) const;
   Status write_skip_marker(const std::string& hash) const;
 
+  /// What lies in the store, in no order. Entries that can't be read are left out.
+  struct Listed {
+    std::string hash;
+    std::string path;
+    std::size_t files = 0;  ///< links included
+    std::uint64_t bytes = 0;
+    std::int64_t changed_ns = 0;
+  };
+  Result<std::vector<Listed>> list() const;
+
   /// BackfillCacheProvider says what these do.
   Status purge(int days);
   Status clear();

@@ -58,6 +58,36 @@ bool is_abandoned(const std::string& path) {
 
 }  // namespace
 
+Result<std::vector<BackfillStore::Listed>> BackfillStore::list() const {
+  const bool is_lage = layout_ == BackfillLayout::lage;
+  std::vector<std::string> groups;
+  if (!is_lage) {
+    groups.push_back(base_);
+  } else if (os::is_directory(base_ + "/cache")) {
+    STILLAGE_ASSIGN(const auto names, os::list_dir(base_ + "/cache"));
+    for (const os::DirEntry& name : names)
+      if (name.kind == os::FileKind::directory) groups.push_back(base_ + "/cache/" + name.name);
+  }
+  std::vector<Listed> listed;
+  for (const std::string& group : groups) {
+    const auto names = os::list_dir(group);
+    if (!names) continue;
+    for (const os::DirEntry& name : *names) {
+      if (os::is_temp_name(name.name) || !check_hash(name.name) ||
+          entry_path(name.name) != group + "/" + name.name)
+        continue;
+      const auto entry = BackfillEntry::open(group + "/" + name.name);
+      if (!entry || !*entry) continue;
+      listed.push_back({.hash = name.name,
+                        .path = group + "/" + name.name,
+                        .files = (*entry)->items().size(),
+                        .bytes = (*entry)->bytes(),
+                        .changed_ns = (*entry)->changed_ns()});
+    }
+  }
+  return listed;
+}
+
 Status BackfillStore::purge(int days) {
   return remove_older(days * kDayInMilliseconds, WhenBusy::leave);
 }

@@ -12,6 +12,7 @@
 #include "config/own_files.h"
 #include "config/target_functions.h"
 #include "graph/lage_dependencies.h"
+#include "hasher/compat_hasher.h"
 #include "hasher/native_hasher.h"
 #include "os/checkout_dir.h"
 #include "os/file.h"
@@ -126,11 +127,18 @@ Result<graph::TargetGraph> build_graph(Checkout& checkout, graph::Selection sele
   return graph;
 }
 
-Result<std::unique_ptr<hasher::Hasher>> open_hasher(const Checkout& checkout) {
+Result<std::unique_ptr<hasher::Hasher>> open_hasher(const Checkout& checkout,
+                                                    const std::vector<std::string>& args) {
   TargetHasherOptions options;
   options.root = checkout.workspace.root;
   options.environment_glob = checkout.settings.cache_options.environment_glob;
   options.cache_key = checkout.settings.cache_options.cache_key;
+  if (checkout.settings.cache_options.compat == Compat::lage) {
+    options.compat = Compat::lage;
+    options.cli_args = args;
+    STILLAGE_ASSIGN(std::unique_ptr<hasher::Hasher> compat, hasher::CompatHasher::open(options));
+    return compat;
+  }
   options.normalize_line_endings = checkout.settings.normalize_line_endings;
   options.targets = graph::all_targets(checkout.settings.pipeline, checkout.workspace);
   STILLAGE_ASSIGN(std::unique_ptr<hasher::Hasher> native,

@@ -52,7 +52,9 @@ Result<std::unique_ptr<Checkout>> open_folder(const std::string& folder, const r
 /// The graph of a selection, with what functions of the configuration say of it.
 Result<graph::TargetGraph> build_graph(Checkout& checkout, graph::Selection selection);
 
-/// The hasher of a checkout, which must outlive it.
-Result<std::unique_ptr<hasher::Hasher>> open_hasher(const Checkout& checkout);
+/// The hasher of a checkout, which must outlive it. `args` are those that every target of the run is given;
+/// they count in lage's format alone, as elsewhere each target has its own.
+Result<std::unique_ptr<hasher::Hasher>> open_hasher(const Checkout& checkout,
+                                                    const std::vector<std::string>& args = {});
 
 }  // namespace stillage::config

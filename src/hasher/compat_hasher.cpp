@@ -7,6 +7,7 @@
 #include <future>
 #include <map>
 
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/utf16.h"
 #include "git/plain_listing.h"
@@ -46,6 +47,14 @@ void append_hashes(const std::vector<EnteredFile>& files, std::vector<std::strin
 
 }  // namespace
 
+/// What a target's hash was made of.
+struct Entered {
+  std::string hash;
+  std::vector<EnteredFile> files;
+  std::size_t environment_size = 0;  ///< so many of them, the first ones, by an environment glob
+  std::vector<std::pair<std::string, std::string>> dependencies = {};  ///< ids and hashes
+};
+
 struct CompatHasher::State {
   State(TargetHasherOptions hasher_options, workspace::CompatWorkspace found, workspace::CompatLock lock_file,
         git::PlainListing listed, CompatFiles digested)
@@ -75,6 +84,12 @@ struct CompatHasher::State {
     return all;
   }
 
+  /// nullptr: the workspace has none of that name. lage calls one without a name "undefined".
+  const CompatPackage* package_of(const Target& target) const {
+    return workspace.find(target.package_name.empty() ? "undefined" : target.package_name);
+  }
+  Result<const Entered*> find(const Target& target) const;
+
   Status load_environment();
   Result<std::vector<EnteredFile>> digest_globs(const Texts& globs);
   Result<std::vector<EnteredFile>> input_files(const Target& target, const CompatPackage& package);
@@ -94,7 +109,7 @@ struct CompatHasher::State {
   std::map<Texts, Texts> globbed;
   std::map<const CompatPackage*, Texts> resolved;
   base::StringMap<std::string> hashes;
-  base::StringMap<std::vector<EnteredFile>> entered;
+  base::StringMap<Entered> entered;
 };
 
 /// lage remembers what a list of globs found for as long as the process lives.
@@ -153,16 +168,15 @@ Result<std::string> CompatHasher::State::hash_root_target(const Target& target) 
   std::vector<std::string_view> texts;
   append_hashes(digested, texts);
   std::string hash = hash_strings(texts);
-  entered.insert_or_assign(target.id, std::move(digested));
+  entered.insert_or_assign(target.id, Entered{.hash = hash, .files = std::move(digested)});
   return hash;
 }
 
 Result<std::string> CompatHasher::State::hash_package_target(const Target& target) {
-  const std::string& name = target.package_name.empty() ? "undefined" : target.package_name;
-  const CompatPackage* const package = workspace.find(name);
+  const CompatPackage* const package = package_of(target);
   if (package == nullptr)
-    return fail(ErrorKind::invalid,
-                fmt::format("{}: the workspace has no package \"{}\"", target.id, base::printable(name)));
+    return fail(ErrorKind::invalid, fmt::format("{}: the workspace has no package \"{}\"", target.id,
+                                                base::printable(target.package_name)));
 
   // In lage's own order, which decides where texts compare equal.
   std::vector<EnteredFile> all;
@@ -186,12 +200,17 @@ Result<std::string> CompatHasher::State::hash_package_target(const Target& targe
   add_files(environment_size, all.size());
   for (const std::string& text : resolved_dependencies(*package))
     if (!text.empty()) texts.push_back(text);
-  for (const std::string& dependency : target.dependencies)
-    if (const auto hash = hashes.find(dependency); hash != hashes.end()) texts.push_back(hash->second);
+  std::vector<std::pair<std::string, std::string>> dependencies;
+  for (const std::string& id : target.dependencies)
+    if (const auto hash = hashes.find(id); hash != hashes.end()) dependencies.emplace_back(*hash);
+  for (const auto& [id, hash] : dependencies) texts.push_back(hash);
 
   std::string hash = hash_strings(texts);
   hashes.insert_or_assign(target.id, hash);
-  entered.insert_or_assign(target.id, std::move(all));
+  entered.insert_or_assign(target.id, Entered{.hash = hash,
+                                              .files = std::move(all),
+                                              .environment_size = environment_size,
+                                              .dependencies = std::move(dependencies)});
   return hash;
 }
 
@@ -226,15 +245,44 @@ Result<std::string> CompatHasher::hash(const Target& target) {
   return is_root_target ? state_->hash_root_target(target) : state_->hash_package_target(target);
 }
 
-Result<std::optional<std::string>> CompatHasher::changed_input(const Target& target) const {
-  const auto entered = state_->entered.find(target.id);
-  if (entered == state_->entered.end())
-    return fail(ErrorKind::invalid,
-                fmt::format("{} has no hash yet, and so no inputs that could change", target.id));
-  return state_->files.first_changed(entered->second);
+Result<const Entered*> CompatHasher::State::find(const Target& target) const {
+  const auto known = entered.find(target.id);
+  if (known == entered.end())
+    return fail(ErrorKind::invalid, fmt::format("{} has no hash yet: hash it first", target.id));
+  return &known->second;
 }
 
-Status CompatHasher::cleanup() const {
+Result<KeyRecord> CompatHasher::record(const Target& target) {
+  STILLAGE_ASSIGN(const Entered* const known, state_->find(target));
+  RecordSink sink;
+  const auto add_files = [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i) sink.add(known->files[i].path, known->files[i].hash);
+  };
+  sink.open(Section::arguments);
+  sink.add("run", state_->cli_args);
+  sink.open(Section::cache_key);
+  sink.add("", state_->options.cache_key);
+  sink.open(Section::environment_files);
+  add_files(0, known->environment_size);
+  sink.open(Section::inputs);
+  add_files(known->environment_size, known->files.size());
+  sink.open(Section::packages);
+  if (const CompatPackage* const package = state_->package_of(target))
+    for (const std::string& text : state_->resolved_dependencies(*package)) sink.add(text, "");
+  sink.open(Section::dependencies);
+  for (const auto& [id, hash] : known->dependencies) sink.add(id, hash);
+  KeyRecord record{.target_id = target.id, .key = {}, .ingredients = sink.take()};
+  base::Sha1Digest hash{};
+  if (base::from_hex(known->hash, hash)) std::copy(hash.begin(), hash.end(), record.key.begin());
+  return record;
+}
+
+Result<std::optional<std::string>> CompatHasher::changed_input(const Target& target) {
+  STILLAGE_ASSIGN(const Entered* const known, state_->find(target));
+  return state_->files.first_changed(known->files);
+}
+
+Status CompatHasher::cleanup() {
   return state_->files.save();
 }
 
