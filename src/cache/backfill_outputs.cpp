@@ -22,12 +22,13 @@ class StageWriter {
  public:
   explicit StageWriter(int stage) : stage_(stage) {}
 
-  Status add_file(const std::string& path, const os::Fd& content, std::uint32_t mode) {
+  /// Of what has grown since its stat no more is copied than there was.
+  Status add_file(const std::string& path, const os::Fd& content, const os::FileStat& stat) {
     STILLAGE_TRY(open_parent(path));
     STILLAGE_ASSIGN(const os::Fd file, os::open_at(parent_.get(), std::string(os::file_name(path)),
                                                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
-    STILLAGE_TRY(os::copy_bytes(content.get(), file.get(), path));
-    return os::set_mode(file.get(), mode & 07777);
+    STILLAGE_TRY(os::copy_bytes(content.get(), file.get(), path, stat.size));
+    return os::set_mode(file.get(), stat.mode & 07777);
   }
 
   Status add_link(const std::string& path, const std::string& text) {
@@ -67,7 +68,7 @@ class OutputCopy {
     }
     if (!stat->is_regular()) return changed(path);
     STILLAGE_ASSIGN(const os::Fd file, os::open_at(dir.get(), name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
-    STILLAGE_TRY(writer_.add_file(path, file, stat->mode));
+    STILLAGE_TRY(writer_.add_file(path, file, *stat));
     STILLAGE_ASSIGN(const os::FileStat after, os::stat_fd(file.get()));
     const bool is_same = after.inode == stat->inode && after.size == stat->size &&
                          after.mtime_ns == stat->mtime_ns && after.ctime_ns == stat->ctime_ns;
@@ -139,7 +140,7 @@ Status copy_entry(const BackfillEntry& entry, int stage) {
       continue;
     }
     STILLAGE_ASSIGN(const os::Fd content, entry.open_content(item));
-    STILLAGE_TRY(writer.add_file(item.path, content, item.content->mode));
+    STILLAGE_TRY(writer.add_file(item.path, content, *item.content));
     STILLAGE_TRY(BackfillEntry::check_content(item, content));
   }
   return entry.check_unchanged();

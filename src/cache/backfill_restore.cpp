@@ -168,7 +168,7 @@ class BackfillRestore {
     auto file = os::open_at(parent_.get(), written.temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
     if (!file) return fail_in("cannot write " + name_of(item.path), file.error());
     written_.push_back(std::move(written));
-    STILLAGE_TRY(os::copy_bytes(content.get(), file->get(), name_of(item.path)));
+    STILLAGE_TRY(os::copy_bytes(content.get(), file->get(), name_of(item.path), item.content->size));
     STILLAGE_TRY(BackfillEntry::check_content(item, content));
     return os::set_mode(file->get(), mode_of(item));
   }

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
@@ -103,24 +104,28 @@ Status touch_access_time(int fd) {
   return {};
 }
 
-Status copy_bytes(int from, int to, const std::string& name) {
-  constexpr std::size_t kPiece = 1 << 30;
-  while (true) {
-    const ssize_t copied = ::copy_file_range(from, nullptr, to, nullptr, kPiece, 0);
+Status copy_bytes(int from, int to, const std::string& name, std::uint64_t at_most) {
+  constexpr std::uint64_t kPiece = 1 << 30;
+  std::uint64_t left = at_most;
+  while (left > 0) {
+    const ssize_t copied = ::copy_file_range(from, nullptr, to, nullptr, std::min(left, kPiece), 0);
     if (copied == 0) return {};
+    if (copied > 0) left -= static_cast<std::uint64_t>(copied);
     if (copied > 0 || errno == EINTR) continue;
     if (errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
       return io_error("copy to", name);
     break;
   }
   std::string buffer(256 << 10, '\0');
-  while (true) {
-    const ssize_t got = ::read(from, buffer.data(), buffer.size());
+  while (left > 0) {
+    const ssize_t got = ::read(from, buffer.data(), std::min<std::uint64_t>(left, buffer.size()));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return io_error("copy to", name);
     if (got == 0) return {};
     STILLAGE_TRY(write_all(to, {buffer.data(), static_cast<std::size_t>(got)}, name));
+    left -= static_cast<std::uint64_t>(got);
   }
+  return {};
 }
 
 Status flush_file_system(int fd) {

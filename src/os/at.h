@@ -32,8 +32,9 @@ Status set_mode(int fd, std::uint32_t mode);
 Result<std::int64_t> access_time_ns(int fd);
 /// Sets the time of last access to now, and leaves that of the last change of the content.
 Status touch_access_time(int fd);
-/// Copies everything from the current offset on, without going through this process where the kernel can.
-Status copy_bytes(int from, int to, const std::string& name);
+/// Copies everything from the current offset on, without going through this process where the kernel can; of
+/// a file that somebody may be adding to no more than `at_most` bytes.
+Status copy_bytes(int from, int to, const std::string& name, std::uint64_t at_most = UINT64_MAX);
 /// Waits until the disk has everything that was written to the file system on which `fd` lies.
 Status flush_file_system(int fd);
 /// A path that opens the same file as `fd`, even when its name is gone; only while `fd` is open.

@@ -12,7 +12,7 @@ CACHE = "node_modules/.cache/lage"
 
 # Outputs of every sort that lage can store: links, executables, dot files, deep folders, odd names.
 BUILD = ("mkdir -p lib/deep/er && cat src/* > lib/out && cp lib/out 'lib/deep/er/a name' && chmod +x lib/deep/er/* "
-         "&& ln -sf deep/er lib/folder && ln -sf out lib/link && echo dot > lib/.hidden && echo built && echo noted >&2")
+         "&& ln -sfn deep/er lib/folder && ln -sfn out lib/link && echo dot > lib/.hidden && echo built && echo noted >&2")
 USE = BUILD + " && cat {} >> lib/out"
 
 
@@ -100,7 +100,8 @@ class Lage(StillageTest):
         return repo
 
     def adjust(self, repo):
-        repo.env.update({"STILLAGE_COMPAT": "lage", "PATH": f"{CLIENTS}:{repo.env['PATH']}", "NO_UPDATE_NOTIFIER": "1"})
+        repo.env.update({"STILLAGE_COMPAT": "lage", "PATH": f"{CLIENTS}:{repo.env['PATH']}",
+                         "npm_config_update_notifier": "false"})
         repo.path("node_modules").mkdir(exist_ok=True)
 
     def clone(self, repo, name):
@@ -150,8 +151,8 @@ class Lage(StillageTest):
         return tree(repo.path(CACHE + "/cache"), skip=())
 
     def logs(self, repo):
-        """Logs without what differs from run to run: process ids."""
-        return {name: (re.sub(rb"pid: \d+", b"pid: N", content) if kind == "file" else content)
+        """Logs without what differs from run to run: process ids, and how long yarn took."""
+        return {name: (re.sub(rb"pid: \d+|Done in [\d.]+s", b"N", content) if kind == "file" else content)
                 for name, (kind, content, _) in tree(repo.path(CACHE + "/logs"), skip=()).items()}
 
     def compare(self, repo):

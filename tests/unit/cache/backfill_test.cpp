@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <fstream>
+#include <thread>
 
 #include "os/dir.h"
 #include "os/file.h"
@@ -252,6 +254,34 @@ TEST_F(Backfill, RestoreWritesOnlyWhatDiffersAndNeverThroughALink) {
   const auto all = stats("packages/a");
   EXPECT_EQ(restore()->unchanged, 4U);
   EXPECT_EQ(stats("packages/a"), all);
+}
+
+TEST_F(Backfill, SetUserIdIsStoredAndNotRestored) {
+  write("dist/tool", "1");
+  ASSERT_EQ(::chmod((root_ + "/packages/a/dist/tool").c_str(), 04755), 0);
+  put(a_);
+  EXPECT_THAT(stored()["dist/tool"], "4755 1");
+  EXPECT_EQ(restore()->unchanged, 1U);
+  wipe("packages/a/dist");
+  ASSERT_TRUE(restore());
+  EXPECT_THAT(tree("packages/a/dist")["tool"], "755 1");
+}
+
+TEST_F(Backfill, AnOutputThatChangesWhileItIsStoredIsNotStored) {
+  const std::string path = root_ + "/packages/a/dist/growing";
+  write("dist/growing", std::string(std::size_t{1} << 20, 'x'));
+  const std::jthread writer([&](const std::stop_token& stop) {
+    std::ofstream file(path, std::ios::app);
+    while (!stop.stop_requested()) file << "more" << std::flush;
+  });
+  PutResult done;
+  // Sooner or later one of its writes falls into the time of the copy.
+  for (int i = 0; i < 2'000 && done.not_stored_because.empty(); ++i) {
+    wipe("node_modules");
+    done = put(a_);
+  }
+  EXPECT_THAT(done.not_stored_because, HasSubstr("dist/growing changed while it was being stored"));
+  EXPECT_FALSE(base_.exists(entry()));
 }
 
 TEST_F(Backfill, HardLinksAtTheDestinationKeepTheirOtherNames) {

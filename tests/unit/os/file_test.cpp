@@ -3,9 +3,12 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 
+#include "os/at.h"
 #include "os/beneath.h"
 #include "os/dir.h"
 #include "os/lock.h"
@@ -52,6 +55,34 @@ TEST(File, RemoveTreeDoesNotFollowLinks) {
   EXPECT_FALSE(dir.exists("gone"));
   EXPECT_TRUE(dir.exists("kept/file"));
   EXPECT_TRUE(remove_tree(dir / "gone"));
+}
+
+TEST(File, RemoveTreeReachesDepthsThatNoPathDoes) {
+  const TempDir dir;
+  dir.write("top/kept/file", "x");
+  int folder = ::open((dir / "top/kept").c_str(), O_RDONLY | O_DIRECTORY);
+  for (int i = 0; i < 3'000; ++i) {
+    ASSERT_EQ(::mkdirat(folder, "deep", 0755), 0);
+    const int next = ::openat(folder, "deep", O_RDONLY | O_DIRECTORY);
+    ::close(folder);
+    folder = next;
+  }
+  ::close(folder);
+  ASSERT_TRUE(remove_tree(dir / "top/kept"));
+  const auto left = list_dir(dir / "top");
+  ASSERT_TRUE(left);
+  EXPECT_TRUE(left->empty());
+}
+
+TEST(File, ExchangeTradesNamesAndTellsWhatIsGone) {
+  const TempDir dir;
+  dir.write("a/file", "a");
+  dir.write("b", "b");
+  EXPECT_TRUE(*exchange_at(AT_FDCWD, dir / "a", AT_FDCWD, dir / "b"));
+  EXPECT_EQ(dir.read("a"), "b");
+  EXPECT_EQ(dir.read("b/file"), "a");
+  EXPECT_FALSE(*exchange_at(AT_FDCWD, dir / "a", AT_FDCWD, dir / "gone"));
+  EXPECT_EQ(dir.read("a"), "b");
 }
 
 TEST(File, ReadFileRefusesWhatIsTooLarge) {
