@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include "backfill_line.h"
 #include "base/log.h"
 #include "commands.h"
 #include "config/checkout.h"
 #include "config/local_store.h"
+#include "config/wanted_compat.h"
 #include "graph/exec_id.h"
 #include "interrupt.h"
 #include "os/file.h"
@@ -66,8 +68,14 @@ Target exec_target(const ExecCommand& command, const config::Checkout& checkout,
 Result<int> exec(const ExecCommand& command) {
   if (command.command.empty())
     return fail(ErrorKind::invalid, "no command; say which after `--`: stillage exec -- make");
-  const Interrupt interrupt;
   const run::Environment environment = run::Environment::of_process();
+  STILLAGE_ASSIGN(const Compat compat, config::wanted_compat(environment));
+  if (compat == Compat::lage) {
+    STILLAGE_ASSIGN(const BackfillCommand as_typed, as_backfill(command));
+    return backfill(as_typed);
+  }
+  if (command.audit) return fail(ErrorKind::invalid, "--audit needs --compat lage");
+  const Interrupt interrupt;
   STILLAGE_ASSIGN(const std::string folder, os::real_path(command.folder.empty() ? "." : command.folder));
   STILLAGE_ASSIGN(const auto checkout, config::open_folder(folder, environment));
   const Target target = exec_target(command, *checkout, folder);
