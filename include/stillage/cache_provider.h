@@ -105,6 +105,11 @@ class CacheProvider {
   /// from providers of another format.
   virtual Status put_archive(const std::string& hash, const Target& target, const std::string& archive);
 
+  /// Stores an entry whose output files lie, whole and by their paths relative to the package, in `folder`,
+  /// which is only read. An `unsupported` error from providers that keep archives.
+  virtual Status put_folder(const std::string& hash, const Target& target, const std::string& folder,
+                            const RunResult& run = {});
+
   /// Removes every entry.
   virtual Status clear() = 0;
   /// Removes the entries that were not used for `days` days.

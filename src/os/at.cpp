@@ -51,6 +51,26 @@ Result<bool> rename_new_at(int from_dir, const std::string& from, int to_dir, co
   return io_error("rename to", to);
 }
 
+Result<bool> exchange_at(int a_dir, const std::string& a, int b_dir, const std::string& b) {
+  if (::syscall(SYS_renameat2, a_dir, a.c_str(), b_dir, b.c_str(), RENAME_EXCHANGE) == 0) return true;
+  if (errno == ENOENT) return false;
+  if (errno != EINVAL && errno != ENOSYS) return io_error("replace", b);
+  // A file system without that flag.
+  const std::string aside = a + temp_name();
+  if (::renameat(b_dir, b.c_str(), a_dir, aside.c_str()) != 0) {
+    if (errno == ENOENT) return false;
+    return io_error("replace", b);
+  }
+  if (::renameat(a_dir, a.c_str(), b_dir, b.c_str()) != 0) {
+    const int error = errno;
+    (void)::renameat(a_dir, aside.c_str(), b_dir, b.c_str());
+    if (error == ENOENT) return false;
+    return io_error("replace", b, error);
+  }
+  STILLAGE_TRY(rename_at(a_dir, aside, a_dir, a));
+  return true;
+}
+
 Status unlink_at(int dir, const std::string& name) {
   if (::unlinkat(dir, name.c_str(), 0) != 0 && errno != ENOENT && errno != ENOTDIR)
     return io_error("remove", name);
@@ -98,6 +118,11 @@ Status copy_bytes(int from, int to, const std::string& name) {
     if (got == 0) return {};
     STILLAGE_TRY(write_all(to, {buffer.data(), static_cast<std::size_t>(got)}, name));
   }
+}
+
+Status flush_file_system(int fd) {
+  if (::syncfs(fd) != 0) return io_error("flush", "a file system");
+  return {};
 }
 
 std::string path_of_fd(int fd) {

@@ -60,6 +60,16 @@ Result<FileStat> stat_fd(int fd) {
   return to_file_stat(st);
 }
 
+Result<bool> on_same_mount(int a, int b) {
+  struct statx found[2] = {};
+  for (int i = 0; i < 2; ++i)
+    if (::statx(i == 0 ? a : b, "", AT_EMPTY_PATH, STATX_MNT_ID, &found[i]) != 0)
+      return io_error("stat", "an open folder");
+  // Kernels before 5.8 know no ids of mounts, and leave them zero.
+  return found[0].stx_dev_major == found[1].stx_dev_major &&
+         found[0].stx_dev_minor == found[1].stx_dev_minor && found[0].stx_mnt_id == found[1].stx_mnt_id;
+}
+
 bool exists(const std::string& path) {
   return stat_path(path, Links::follow).value_or(std::nullopt).has_value();
 }

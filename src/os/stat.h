@@ -45,6 +45,9 @@ Result<std::optional<FileStat>> stat_path(const std::string& path, Links links =
 /// The stat of an open file.
 Result<FileStat> stat_fd(int fd);
 
+/// Whether a rename can lead from one open folder to the other: they lie on the same mount.
+Result<bool> on_same_mount(int a, int b);
+
 /// True if something is there; links are looked through, and errors count as absence.
 bool exists(const std::string& path);
 bool is_directory(const std::string& path);
