@@ -272,6 +272,16 @@ class Backfill(StillageTest):
             self.assertIn("Command not provided", tool(repo, "a", status=1).stderr)
         self.assertIn("--foo bar", self.ours(repo, "a", "--", "echo", "--foo", "bar").stdout)
 
+    def test_words_that_look_like_numbers_stay(self):
+        repo = self.make()
+        words = ("--", "echo", "1.0", "0x10", "1e3", "-0", "built", ">", "lib.txt;", BUILD)
+        self.original(repo, "a", *words)
+        self.assertEqual(repo.read("packages/a/lib.txt"), "1 16 1000 0 built\n", "which is why we differ")
+        repo.remove("packages/a/lib.txt")
+        self.assert_hit(self.ours(repo, "a", *words))
+        self.ours(repo, "a", *words, BACKFILL_MODE="PASS")
+        self.assertEqual(repo.read("packages/a/lib.txt"), "1.0 0x10 1e3 -0 built\n")
+
     def test_what_the_command_sees(self):
         """A shell in the working folder, the caller's variables and those of .env, and nothing to read."""
         repo = self.make()
