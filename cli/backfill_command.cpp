@@ -41,8 +41,8 @@ report::BackfillLog log_of(config::LogThreshold level) {
       {.level = level, .out = colours_of(STDOUT_FILENO), .err = colours_of(STDERR_FILENO)});
 }
 
-/// Removes the files that the globs select in `folder`, and what of them is a link; nothing outside of the folder,
-/// whatever links lead there.
+/// Removes the files that the globs select in `folder`, and what of them is a link; nothing outside of the
+/// folder, whatever links lead there.
 Status clear_outputs(const std::string& folder, const std::vector<std::string>& globs) {
   STILLAGE_ASSIGN(const auto files, glob::find_files(folder, globs));
   STILLAGE_ASSIGN(const os::Fd root, os::open_path(folder, O_RDONLY | O_DIRECTORY));
@@ -92,7 +92,8 @@ class BackfillRun {
 
   Status perform(bool audited) {
     if (command_.empty())
-      return fail(ErrorKind::invalid, "Command not provided; say which after `--`: backfill -- npm run build");
+      return fail(ErrorKind::invalid,
+                  "Command not provided; say which after `--`: backfill -- npm run build");
     std::optional<watch::OutputAudit> audit;
     if (audited) audit.emplace(start_audit());
     announce();
@@ -122,7 +123,8 @@ class BackfillRun {
 
   Status by_mode() {
     switch (options_.mode) {
-      case CacheMode::pass: return build();
+      case CacheMode::pass:
+        return build();
       case CacheMode::write_only: {
         STILLAGE_TRY(open_cache());
         STILLAGE_TRY(build());
@@ -131,7 +133,8 @@ class BackfillRun {
         return {};
       }
       case CacheMode::read_only:
-      case CacheMode::read_write: break;
+      case CacheMode::read_write:
+        break;
     }
     STILLAGE_TRY(open_cache());
     STILLAGE_ASSIGN(const std::string hash, hash_package());
@@ -144,9 +147,11 @@ class BackfillRun {
   Status open_cache() {
     const CacheStorageConfig& storage = options_.cache_storage_config;
     if (storage.provider != "local" && storage.provider != "local-skip")
-      return fail(ErrorKind::unsupported,
-                  fmt::format("the cache provider \"{}\" is not part of this version: use \"local\" or \"local-skip\"",
-                              base::printable(storage.provider)));
+      return fail(
+          ErrorKind::unsupported,
+          fmt::format(
+              "the cache provider \"{}\" is not part of this version: use \"local\" or \"local-skip\"",
+              base::printable(storage.provider)));
     cache_.emplace(BackfillCacheProviderOptions{
         .root = options_.package_root,
         .cache_options = {.cache_storage_config = storage,
@@ -160,11 +165,20 @@ class BackfillRun {
 
   Result<std::string> hash_package() {
     const Timer timer(*this, "hashTime");
-    STILLAGE_ASSIGN(const std::string hash, hasher::hash_package(options_.package_root, salt_));
+    STILLAGE_ASSIGN(hasher::BackfillHash hash, hasher::BackfillHasher(options_.package_root).hash(salt_));
+    for (const hasher::BackfillHash::Part& package : hash.packages) {
+      const auto silly = [&](const std::string& message) { log_.say(base::LogLevel::silly, message); };
+      silly(base::printable(package.name));
+      silly(fmt::format("  {} (fileHash)", package.files));
+      silly(fmt::format("  {} (dependenciesHash)", package.dependencies));
+    }
+    log_.verbose("Hash of internal packages: " + hash.internal_packages);
+    log_.verbose("Hash of build command: " + hash.command);
+    log_.verbose("Combined hash: " + hash.combined);
     timer.stop();
-    log_.verbose("Package hash: " + hash);
-    performance_.set("hash", hash);
-    return hash;
+    log_.verbose("Package hash: " + hash.combined);
+    performance_.set("hash", hash.combined);
+    return std::move(hash.combined);
   }
 
   /// A failure is a miss, and told.
@@ -184,16 +198,16 @@ class BackfillRun {
       STILLAGE_TRY(clear_outputs(folder_, options_.output_glob));
     }
     const Timer timer(*this, "buildTime");
-    const auto end = os::run_process(
-        {.argv = {"/bin/sh", "-c", command_}, .env = environment_.list(), .cwd = folder_},
-        {.started = {},
-         .output =
-             [](os::OutputStream stream, std::string_view text) {
-               std::FILE* const out = stream == os::OutputStream::out ? stdout : stderr;
-               std::fwrite(text.data(), 1, text.size(), out);
-               std::fflush(out);
-             }},
-        interrupt_.token());
+    const auto end =
+        os::run_process({.argv = {"/bin/sh", "-c", command_}, .env = environment_.list(), .cwd = folder_},
+                        {.started = {},
+                         .output =
+                             [](os::OutputStream stream, std::string_view text) {
+                               std::FILE* const out = stream == os::OutputStream::out ? stdout : stderr;
+                               std::fwrite(text.data(), 1, text.size(), out);
+                               std::fflush(out);
+                             }},
+                        interrupt_.token());
     std::string failure;
     if (!end)
       failure = end.error().message;
@@ -224,7 +238,7 @@ class BackfillRun {
   }
 
   Status note_hash_of_output() {
-    STILLAGE_ASSIGN(const std::string hash, hasher::hash_of_output(options_.package_root));
+    STILLAGE_ASSIGN(const std::string hash, hasher::BackfillHasher(options_.package_root).hash_of_output());
     log_.verbose("Hash of output: " + hash);
     performance_.set("hashOfOutput", hash);
     return {};
@@ -236,7 +250,8 @@ class BackfillRun {
                               .ignored_folders = {options_.internal_cache_folder, options_.log_folder}});
     log_.info("Running in AUDIT mode");
     log_.info("[audit] Watching file changes in: " + base::printable(audit.root()));
-    log_.info("[audit] Backfill will cache folder: " + base::printable(base::join(options_.output_glob, ",")));
+    log_.info("[audit] Backfill will cache folder: " +
+              base::printable(base::join(options_.output_glob, ",")));
     return audit;
   }
 
@@ -249,8 +264,7 @@ class BackfillRun {
     log_.warn("[audit] The following files got changed outside of the scope of the folder to be cached:");
     for (const watch::ChangedPath& changed : changes)
       log_.warn(fmt::format("- {} ({})", base::printable(changed.path), watch::to_string(changed.change)));
-    log_.warn(
-        "[audit] Make sure that nothing needs these changes: a cache hit would not bring them back.");
+    log_.warn("[audit] Make sure that nothing needs these changes: a cache hit would not bring them back.");
     return {};
   }
 

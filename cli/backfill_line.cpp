@@ -34,7 +34,8 @@ Result<Command> parse_backfill_line(const std::vector<std::string>& words) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
     if (word == "--") {
-      command.words.insert(command.words.end(), words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end());
+      command.words.insert(command.words.end(), words.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                           words.end());
       break;
     }
     if (word == "--help" || word == "-h") return PrintCommand{kHelp, 0};
@@ -55,12 +56,14 @@ Result<Command> parse_backfill_line(const std::vector<std::string>& words) {
 }
 
 Result<BackfillCommand> as_backfill(const ExecCommand& command) {
-  for (const auto& [option, values] : {std::pair("--inputs", &command.inputs), std::pair("--env", &command.env)})
+  for (const auto& [option, values] :
+       {std::pair("--inputs", &command.inputs), std::pair("--env", &command.env)})
     if (!values->empty())
-      return fail(ErrorKind::invalid,
-                  fmt::format("{} has no meaning in compat mode: there the key is made of all files of the package "
-                              "and of those it depends on, and of nothing else",
-                              option));
+      return fail(
+          ErrorKind::invalid,
+          fmt::format("{} has no meaning in compat mode: there the key is made of all files of the package "
+                      "and of those it depends on, and of nothing else",
+                      option));
   BackfillCommand backfill;
   backfill.words = command.command;
   backfill.salt = (command.audit ? "--audit " : "") + base::join(command.typed, " ");

@@ -9,8 +9,8 @@
 
 namespace stillage::cli {
 
-/// Reads what follows the program's name: --audit, --help and --version may stand anywhere before "--"; everything
-/// else is the command. Errors (invalid) name the option that is none, and show the help.
+/// Reads what follows the program's name: --audit, --help and --version may stand anywhere before "--";
+/// everything else is the command. Errors (invalid) name the option that is none, and show the help.
 Result<Command> parse_backfill_line(const std::vector<std::string>& words);
 
 /// `stillage exec` in compat mode as what it stands for. Errors (invalid): options that mean nothing there.

@@ -125,7 +125,8 @@ class Parser {
     exec.add_option("command", exec_.command, "The command and its arguments, best after `--`");
     exec.footer(
         "Example: stillage exec --outputs 'dist/**' -- make dist\n"
-        "With --compat lage this is `backfill -- make dist`: keys, entries, backfill.config.js and BACKFILL_*\n"
+        "With --compat lage this is `backfill -- make dist`: keys, entries, backfill.config.js and "
+        "BACKFILL_*\n"
         "variables are those of backfill.");
   }
 

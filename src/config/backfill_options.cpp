@@ -20,9 +20,10 @@ constexpr const char* kPackageFile = "package.json";
 Result<BackfillOptions> default_options(const std::string& dir) {
   const auto file = find_upwards(dir, kPackageFile);
   if (!file)
-    return fail(ErrorKind::invalid,
-                fmt::format("there is no package.json in {} or above it: backfill keeps the outputs of packages",
-                            base::printable(dir)));
+    return fail(
+        ErrorKind::invalid,
+        fmt::format("there is no package.json in {} or above it: backfill keeps the outputs of packages",
+                    base::printable(dir)));
   STILLAGE_ASSIGN(const auto package, workspace::read_package_json(*file, *file));
   BackfillOptions options;
   options.package_root = os::parent_path(*file);
@@ -57,19 +58,17 @@ Status read_provider(const Field& field, CacheStorageConfig& storage, std::vecto
   CacheStorageConfig read;
   STILLAGE_TRY(read_cache_storage(field, read, warnings));
   if (read.provider == "custom")
-    return fail(ErrorKind::unsupported,
-                field.child("provider", field.json()["provider"])
-                        .wrong("is a function, and custom providers can't be called")
-                        .value()
-                        .message +
-                    ": use \"local\" or \"local-skip\"");
+    return fail(ErrorKind::unsupported, field.child("provider", field.json()["provider"])
+                                                .wrong("is a function, and custom providers can't be called")
+                                                .value()
+                                                .message +
+                                            ": use \"local\" or \"local-skip\"");
   storage = std::move(read);
   return {};
 }
 
 Status read_log_level(const Field& field, LogThreshold& level) {
-  STILLAGE_ASSIGN(const std::string word,
-                  field.word({"silly", "verbose", "info", "warn", "error", "mute"}));
+  STILLAGE_ASSIGN(const std::string word, field.word({"silly", "verbose", "info", "warn", "error", "mute"}));
   level = *parse_log_threshold(word);
   return {};
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The options of plain backfill (`stillage exec` in compat mode, docs/compatibility.md): defaults, under every
-// backfill.config.js from the working folder upwards (the nearest one counts most, key by key), under the
-// environment, to which the caller has added .env.
+// The options of plain backfill (`stillage exec` in compat mode, docs/compatibility.md): defaults, under
+// every backfill.config.js from the working folder upwards (the nearest one counts most, key by key), under
+// the environment, to which the caller has added .env.
 
 #include <string>
 #include <vector>
@@ -37,9 +37,10 @@ struct BackfillOptions {
   bool incremental_caching = false;
 };
 
-/// The options for a command in the folder `dir` (absolute, without links). Configurations are evaluated by Node.
-/// Errors: (invalid) a configuration or a variable holds what it can't, or no package.json is at or above `dir`;
-/// (unsupported) a provider that is a function. Unknown keys, and values that backfill ignores, go to `warnings`.
+/// The options for a command in the folder `dir` (absolute, without links). Configurations are evaluated by
+/// Node. Errors: (invalid) a configuration or a variable holds what it can't, or no package.json is at or
+/// above `dir`; (unsupported) a provider that is a function. Unknown keys, and values that backfill ignores,
+/// go to `warnings`.
 Result<BackfillOptions> read_backfill_options(const std::string& dir, const run::Environment& environment,
                                               std::vector<std::string>& warnings);
 

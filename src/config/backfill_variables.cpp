@@ -59,7 +59,8 @@ Result<CacheStorageConfig> read_remote(const RemoteProvider& provider, const std
     return fail(ErrorKind::invalid,
                 fmt::format("Could not parse {} as JSON (its value is not shown: it may hold a secret)",
                             kProviderOptions));
-  const std::string what = fmt::format("Invalid {} for {}=\"{}\":", kProviderOptions, kProvider, provider.name);
+  const std::string what =
+      fmt::format("Invalid {} for {}=\"{}\":", kProviderOptions, kProvider, provider.name);
   for (const std::string& key : provider.needs) {
     if (parsed->is_object() && parsed->contains(key) && (*parsed)[key].is_string()) continue;
     return fail(ErrorKind::invalid,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The environment variables of backfill, one by one. Each reader answers nothing for a variable that is unset or
-// empty, and complains as backfill does: with the variable, what it may be, and what it was.
+// The environment variables of backfill, one by one. Each reader answers nothing for a variable that is unset
+// or empty, and complains as backfill does: with the variable, what it may be, and what it was.
 
 #include <optional>
 #include <string>
@@ -37,8 +37,9 @@ Result<std::optional<LogThreshold>> log_level_variable(const run::Environment& e
 Result<std::optional<std::vector<std::string>>> outputs_variable(const run::Environment& environment,
                                                                  const char* name);
 
-/// BACKFILL_CACHE_PROVIDER with BACKFILL_CACHE_PROVIDER_OPTIONS. What backfill would ignore is ignored and told in
-/// `warnings`. The options may hold secrets: of their values nothing is ever told, only which keys there are.
+/// BACKFILL_CACHE_PROVIDER with BACKFILL_CACHE_PROVIDER_OPTIONS. What backfill would ignore is ignored and
+/// told in `warnings`. The options may hold secrets: of their values nothing is ever told, only which keys
+/// there are.
 Result<std::optional<CacheStorageConfig>> storage_variables(const run::Environment& environment,
                                                             std::vector<std::string>& warnings);
 

@@ -28,8 +28,8 @@ Status read_cache_mode(const Field& field, CacheMode& mode);
 Status read_cache_storage(const Field& field, CacheStorageConfig& storage,
                           std::vector<std::string>& warnings);
 
-/// Adds the options of a provider as texts. What is no plain value (a client object that JavaScript made) has no
-/// meaning here and is left out.
+/// Adds the options of a provider as texts. What is no plain value (a client object that JavaScript made) has
+/// no meaning here and is left out.
 void read_provider_options(const base::Json& object, CacheStorageConfig& storage);
 
 /// The keys that read_cache_options knows.

@@ -106,8 +106,8 @@ void load_dotenv(const std::string& dir, run::Environment& environment, std::vec
   if (!file) return;
   const auto text = os::read_file(*file, kLargestFile);
   if (!text) {
-    warnings.push_back(fmt::format("{}: can't be read, and is passed by: {}", base::printable(*file),
-                                   text.error().message));
+    warnings.push_back(
+        fmt::format("{}: can't be read, and is passed by: {}", base::printable(*file), text.error().message));
     return;
   }
   const run::Environment callers = environment;

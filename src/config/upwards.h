@@ -8,8 +8,8 @@
 
 namespace stillage::config {
 
-/// The paths of the files called `name` (links to files included) in the absolute folder `dir` and the folders above
-/// it, nearest first.
+/// The paths of the files called `name` (links to files included) in the absolute folder `dir` and the
+/// folders above it, nearest first.
 std::vector<std::string> find_all_upwards(const std::string& dir, const std::string& name);
 
 /// The nearest of them.

@@ -10,8 +10,8 @@
 
 namespace stillage::config {
 
-/// The format that a word names: "native" (or nothing at all) and "lage". The error (invalid) for any other begins
-/// with `place`.
+/// The format that a word names: "native" (or nothing at all) and "lage". The error (invalid) for any other
+/// begins with `place`.
 Result<Compat> parse_compat(const std::string& word, const std::string& place);
 
 /// What STILLAGE_COMPAT names, which `--compat` sets.

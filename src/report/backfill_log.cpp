@@ -10,11 +10,16 @@ namespace {
 
 std::string mark(base::LogLevel level, Colours colours) {
   switch (level) {
-    case base::LogLevel::silly: return paint(colours, Colour::dim, "◇");
-    case base::LogLevel::verbose: return "□";
-    case base::LogLevel::info: return paint(colours, Colour::cyan, "■");
-    case base::LogLevel::warn: return paint(colours, Colour::yellow, "▲");
-    case base::LogLevel::error: return paint(colours, Colour::red, "x");
+    case base::LogLevel::silly:
+      return paint(colours, Colour::dim, "◇");
+    case base::LogLevel::verbose:
+      return "□";
+    case base::LogLevel::info:
+      return paint(colours, Colour::cyan, "■");
+    case base::LogLevel::warn:
+      return paint(colours, Colour::yellow, "▲");
+    case base::LogLevel::error:
+      return paint(colours, Colour::red, "x");
   }
   return "";
 }

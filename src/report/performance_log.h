@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The record that backfill leaves of one run where `producePerformanceLogs` is on: a JSON object in a file of its own.
+// The record that backfill leaves of one run where `producePerformanceLogs` is on: a JSON object in a file of
+// its own.
 
 #include <chrono>
 #include <cstdint>
@@ -17,14 +18,15 @@ class PerformanceLog {
   /// `started_ms`: when the run began, in milliseconds since the epoch.
   explicit PerformanceLog(std::int64_t started_ms) { data_["timestamp"] = started_ms; }
 
-  /// Keys are written in the order in which they are set first: name, mode, cacheProvider, hash, hit, hashOfOutput.
+  /// Keys are written in the order in which they are set first: name, mode, cacheProvider, hash, hit,
+  /// hashOfOutput.
   void set(const char* key, std::string_view text) { data_[key] = text; }
   void set_flag(const char* key, bool value) { data_[key] = value; }
   /// hashTime, fetchTime, buildTime, putTime
   void set_time(const char* key, std::chrono::milliseconds time) { data_[key] = time.count(); }
 
-  /// "perf-<name>-<timestamp>.json", in which what file systems do not bear is '!'; at most 100 characters, for which
-  /// the name is cut.
+  /// "perf-<name>-<timestamp>.json", in which what file systems do not bear is '!'; at most 100 characters,
+  /// for which the name is cut.
   std::string file_name() const;
 
   /// Writes the file into the folder, which is made if need be, and returns its path.

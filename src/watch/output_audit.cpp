@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "watch/output_audit.h"
 
+#include <algorithm>
 #include <set>
 
 #include "glob/find_files.h"
@@ -39,30 +40,38 @@ OutputAudit::OutputAudit(Scope scope)
 
 Result<std::vector<ChangedPath>> OutputAudit::changes_outside() const {
   const TreeSnapshot after = TreeSnapshot::take(root_, ignored_);
-  STILLAGE_ASSIGN(const auto found,
-                  glob::find_files(scope_.package_root, scope_.output_glob, {.dot = true, .working_dir = {}}));
+  STILLAGE_ASSIGN(const auto found, glob::find_files(scope_.package_root, scope_.output_glob,
+                                                     {.dot = true, .working_dir = {}}));
   STILLAGE_ASSIGN(const auto past, past_outputs(scope_.output_glob));
   std::set<std::string, std::less<>> outputs;
   for (const std::string& file : found) outputs.insert(os::normalise_path(file));
-  const auto is_output = [&](const ChangedPath& changed) {
+  const auto leads_to_ignored = [&](const std::string& path) {
+    return std::any_of(scope_.ignored_folders.begin(), scope_.ignored_folders.end(),
+                       [&](const std::string& folder) { return os::path_below(folder, path).has_value(); });
+  };
+  const auto is_expected = [&](const ChangedPath& changed) {
     const std::string path = os::join_path(root_, changed.path);
+    if (changed.change == Change::add_dir && leads_to_ignored(path)) return true;
     const auto below = os::path_below(path, scope_.package_root);
     if (!below) return false;
     switch (changed.change) {
       case Change::add:
-      case Change::change: return outputs.count(*below) > 0;
+      case Change::change:
+        return outputs.count(*below) > 0;
       case Change::add_dir: {
         const auto first = outputs.lower_bound(std::string(*below) + '/');
-        return past.matches(*below) || (first != outputs.end() && first->starts_with(std::string(*below) + '/'));
+        return past.matches(*below) ||
+               (first != outputs.end() && first->starts_with(std::string(*below) + '/'));
       }
       case Change::unlink:
-      case Change::unlink_dir: return past.matches(*below);
+      case Change::unlink_dir:
+        return past.matches(*below);
     }
     return false;
   };
   std::vector<ChangedPath> outside;
   for (ChangedPath& changed : before_.changes_until(after))
-    if (!is_output(changed)) outside.push_back(std::move(changed));
+    if (!is_expected(changed)) outside.push_back(std::move(changed));
   return outside;
 }
 

@@ -22,11 +22,16 @@ bool is_same(const os::FileStat& before, const os::FileStat& after) {
 
 const char* to_string(Change change) {
   switch (change) {
-    case Change::add: return "add";
-    case Change::add_dir: return "addDir";
-    case Change::change: return "change";
-    case Change::unlink: return "unlink";
-    case Change::unlink_dir: return "unlinkDir";
+    case Change::add:
+      return "add";
+    case Change::add_dir:
+      return "addDir";
+    case Change::change:
+      return "change";
+    case Change::unlink:
+      return "unlink";
+    case Change::unlink_dir:
+      return "unlinkDir";
   }
   return "";
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What a tree looked like at a moment, by stat records alone, and what changed since: nothing is read, and nothing
-// runs in between.
+// What a tree looked like at a moment, by stat records alone, and what changed since: nothing is read, and
+// nothing runs in between.
 
 #include <map>
 #include <string>
@@ -31,12 +31,12 @@ struct Ignored {
 
 class TreeSnapshot {
  public:
-  /// The tree at the absolute folder `root`. Links are not followed; folders that can't be read, and what goes away
-  /// while it is looked at, count as absent.
+  /// The tree at the absolute folder `root`. Links are not followed; folders that can't be read, and what
+  /// goes away while it is looked at, count as absent.
   static TreeSnapshot take(const std::string& root, const Ignored& ignored);
 
-  /// How the later snapshot differs from this one, in byte order of the paths. A file that was replaced by a folder
-  /// is gone and added.
+  /// How the later snapshot differs from this one, in byte order of the paths. A file that was replaced by a
+  /// folder is gone and added.
   std::vector<ChangedPath> changes_until(const TreeSnapshot& later) const;
 
  private:

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Backfill's options: the first line is what Node answers for a backfill.config.js, the rest is the text of a .env.
+// Backfill's options: the first line is what Node answers for a backfill.config.js, the rest is the text of a
+// .env.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <algorithm>
 #include <cstdlib>
 #include <string_view>
 

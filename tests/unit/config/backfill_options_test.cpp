@@ -117,7 +117,8 @@ TEST_F(Backfill, WhatAConfigurationCannotHold) {
     return error();
   };
   const std::string file = dir_ / "packages/a/backfill.config.js";
-  EXPECT_THAT(error_of("{mode: 'READ'}"), AllOf(StartsWith(file), HasSubstr("mode"), HasSubstr("READ_WRITE")));
+  EXPECT_THAT(error_of("{mode: 'READ'}"),
+              AllOf(StartsWith(file), HasSubstr("mode"), HasSubstr("READ_WRITE")));
   EXPECT_THAT(error_of("{clearOutput: 'false'}"), HasSubstr("clearOutput): must be true or false"));
   EXPECT_THAT(error_of("{logLevel: 'loud'}"), HasSubstr("\"silly\""));
   EXPECT_THAT(error_of("{outputGlob: ['../lib/**']}"), HasSubstr("leads out of the package"));
@@ -200,16 +201,18 @@ TEST_F(Backfill, ProviderOptionsAreCheckedAndNeverShown) {
   EXPECT_THAT(error_of("azure-blob", R"(["s3cr3t"])"), HasSubstr("Received: a JSON array"));
   EXPECT_THAT(error_of("azure-blob", "AccountKey=s3cr3t"),
               StartsWith("Could not parse BACKFILL_CACHE_PROVIDER_OPTIONS as JSON"));
-  EXPECT_EQ(error_of("azure-blob", R"({"connectionString": "s3cr3t", "container": "c", "maxSize": "s3cr3t"})"),
-            "Invalid BACKFILL_CACHE_PROVIDER_OPTIONS for BACKFILL_CACHE_PROVIDER=\"azure-blob\": "
-            "expected \"maxSize\" property to be unspecified or a number; received: a string");
+  EXPECT_EQ(
+      error_of("azure-blob", R"({"connectionString": "s3cr3t", "container": "c", "maxSize": "s3cr3t"})"),
+      "Invalid BACKFILL_CACHE_PROVIDER_OPTIONS for BACKFILL_CACHE_PROVIDER=\"azure-blob\": "
+      "expected \"maxSize\" property to be unspecified or a number; received: a string");
   EXPECT_EQ(error_of("npm", R"({"npmPackageName": "s3cr3t", "registryUrl": 1})"),
             "Invalid BACKFILL_CACHE_PROVIDER_OPTIONS for BACKFILL_CACHE_PROVIDER=\"npm\":\n"
             "Expected: object with string values for keys \"npmPackageName\", \"registryUrl\"\n"
             "Received: an object with the keys \"npmPackageName\", \"registryUrl\"");
-  const BackfillOptions azure = options(
-      {{"BACKFILL_CACHE_PROVIDER", "azure-blob"},
-       {"BACKFILL_CACHE_PROVIDER_OPTIONS", R"({"connectionString": "s3cr3t", "container": "c", "maxSize": 5})"}});
+  const BackfillOptions azure =
+      options({{"BACKFILL_CACHE_PROVIDER", "azure-blob"},
+               {"BACKFILL_CACHE_PROVIDER_OPTIONS",
+                R"({"connectionString": "s3cr3t", "container": "c", "maxSize": 5})"}});
   EXPECT_EQ(azure.cache_storage_config.options.at("container"), "c");
   EXPECT_EQ(azure.cache_storage_config.max_size, 5U);
 }

@@ -70,7 +70,8 @@ TEST(PerformanceLog, KeysInTheOrderOfTheRun) {
   ASSERT_TRUE(path) << path.error().message;
   EXPECT_EQ(*path, dir / "logs/deep/perf-a-5.json");
   EXPECT_EQ(dir.read("logs/deep/perf-a-5.json"),
-            "{\n  \"timestamp\": 5,\n  \"name\": \"a\",\n  \"mode\": \"READ_WRITE\",\n  \"cacheProvider\": \"local\",\n"
+            "{\n  \"timestamp\": 5,\n  \"name\": \"a\",\n  \"mode\": \"READ_WRITE\",\n  \"cacheProvider\": "
+            "\"local\",\n"
             "  \"hashTime\": 1,\n  \"hash\": \"abc\",\n  \"fetchTime\": 2,\n  \"hit\": true\n}\n");
 }
 

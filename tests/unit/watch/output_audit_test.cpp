@@ -23,10 +23,11 @@ class Audit : public testing::Test {
     dir_.write("repo/packages/b/package.json", "{}");
   }
 
-  std::vector<std::string> outside(const std::vector<std::string>& globs, const std::function<void()>& action) {
+  std::vector<std::string> outside(const std::vector<std::string>& globs,
+                                   const std::function<void()>& action) {
     const OutputAudit audit({.package_root = dir_ / "repo/packages/a",
                              .output_glob = globs,
-                             .ignored_folders = {dir_ / "repo/packages/a/logs"}});
+                             .ignored_folders = {dir_ / "repo/packages/a/made/logs"}});
     EXPECT_EQ(audit.root(), dir_ / "repo");
     action();
     const auto changes = audit.changes_outside();
@@ -48,7 +49,7 @@ TEST_F(Audit, OutputsAreWithinTheScope) {
                         write("packages/a/lib/deep/x.js");
                         write("packages/a/lib/.tsbuildinfo");
                         write("packages/a/types/x.d.ts");
-                        write("packages/a/logs/x");
+                        write("packages/a/made/logs/x");
                         write("packages/a/node_modules/.cache/x");
                         write(".git/index");
                       }),

@@ -17,7 +17,8 @@ using testing::IsEmpty;
 
 std::vector<std::string> lines(const std::vector<ChangedPath>& changes) {
   std::vector<std::string> lines;
-  for (const ChangedPath& change : changes) lines.push_back(change.path + " (" + to_string(change.change) + ")");
+  for (const ChangedPath& change : changes)
+    lines.push_back(change.path + " (" + to_string(change.change) + ")");
   return lines;
 }
 
@@ -47,8 +48,8 @@ TEST_F(Tree, EveryKindOfChange) {
                 dir_.make_dir("swap");
               }),
               ElementsAre("changed (change)", "gone (unlinkDir)", "gone/file (unlink)", "links/new (add)",
-                          "links/old (unlink)", "mode (change)", "new (addDir)", "new/file (add)", "swap (unlink)",
-                          "swap (addDir)"));
+                          "links/old (unlink)", "mode (change)", "new (addDir)", "new/file (add)",
+                          "swap (unlink)", "swap (addDir)"));
 }
 
 TEST_F(Tree, NothingHappened) {
