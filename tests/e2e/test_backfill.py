@@ -3,7 +3,9 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
+import time
 
 from harness import BINARY, SOURCE, Repo, StillageTest, scale, seeded, tree
 
@@ -23,6 +25,26 @@ left@^1.0.0:
 right@~2.0.0:
   version "2.0.5"
   resolved "https://registry.yarnpkg.com/right/-/right-2.0.5.tgz#0"
+"""
+BERRY_LOCK = """__metadata:
+  version: 8
+  cacheKey: 10
+
+"left@npm:^1.0.0":
+  version: 1.2.0
+  resolution: "left@npm:1.2.0"
+  dependencies:
+    right: "npm:~2.0.0"
+  checksum: 10/0
+  languageName: node
+  linkType: hard
+
+"right@npm:~2.0.0":
+  version: 2.0.5
+  resolution: "right@npm:2.0.5"
+  checksum: 10/0
+  languageName: node
+  linkType: hard
 """
 PNPM_LOCK = """lockfileVersion: '9.0'
 
@@ -57,8 +79,7 @@ class Backfill(StillageTest):
     def make(self, manager="npm", name="repo"):
         """c <- b <- a by dependencies, with a package of its own inside of a, and a folder that is none."""
         repo = self.repo(name)
-        ranges = {"npm": "^1.0.0", "yarn": "^1.0.0", "pnpm": "1.2.0"}
-        repo.package("a", deps=["b"], devDependencies={"left": ranges[manager]})
+        repo.package("a", deps=["b"], devDependencies={"left": "1.2.0" if manager == "pnpm" else "^1.0.0"})
         repo.package("b", deps=["c"])
         repo.package("c", peerDependencies={"left": "*"})
         repo.package("lone")
@@ -69,6 +90,8 @@ class Backfill(StillageTest):
         repo.write("shared/settings.txt", "outside of every package\n")
         if manager == "yarn":
             repo.write("yarn.lock", YARN_LOCK)
+        if manager == "berry":
+            repo.write("yarn.lock", BERRY_LOCK)
         if manager == "pnpm":
             repo.write("pnpm-lock.yaml", PNPM_LOCK)
             repo.write("pnpm-workspace.yaml", "packages:\n  - packages/*\n")
@@ -93,7 +116,7 @@ class Backfill(StillageTest):
         return self.perform([str(self.bin / "backfill"), *words], repo, package, status, env)
 
     def perform(self, argv, repo, package, status, env):
-        done = subprocess.run(argv, cwd=repo.path(f"packages/{package}"), env={**repo.env, **env}, text=True,
+        done = subprocess.run(argv, cwd=repo.path(f"packages/{package}" if package else "."), env={**repo.env, **env}, text=True,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
         if status is not None:
             self.assertEqual(done.returncode, status, f"{argv}\n{done.stdout}\n{done.stderr}")
@@ -160,6 +183,35 @@ class Backfill(StillageTest):
 
     def test_agrees_in_a_dirty_pnpm_repository(self):
         self.agree("pnpm", True)
+
+    def test_agrees_in_a_clean_berry_repository(self):
+        self.agree("berry", False)
+
+    def test_agrees_where_the_repository_is_the_package(self):
+        for number, (first, second) in enumerate(((self.original, self.ours), (self.ours, self.original))):
+            repo = self.repo(f"single{number}")
+            repo.write("package.json", {"name": "single", "version": "1.0.0", "dependencies": {"left": "^1.0.0"}})
+            repo.write("yarn.lock", YARN_LOCK)
+            repo.write("src/one.txt", "one\n")
+            repo.write(".gitignore", "node_modules\nlib\n")
+            repo.commit()
+            repo.write("src/two.txt", "two\n")
+            self.assert_hit(first(repo, "", "--", BUILD), False)
+            shutil.rmtree(repo.path("lib"))
+            self.assert_hit(second(repo, "", "--", BUILD))
+            self.assertTrue(repo.exists("lib/deep/.copy"))
+
+    def test_agrees_where_outputs_are_not_ignored(self):
+        """They enter the key, which then changes with the first run, and settles."""
+        for number, (first, second) in enumerate(((self.original, self.ours), (self.ours, self.original))):
+            repo = self.make(name=f"repo{number}")
+            repo.write(".gitignore", "node_modules\n")
+            repo.commit()
+            self.assert_hit(first(repo, "a", "--", BUILD), False)
+            self.assert_hit(second(repo, "a", "--", BUILD), False)
+            self.assert_hit(first(repo, "a", "--", BUILD))
+            self.clean_outputs(repo, "a")
+            self.assert_hit(second(repo, "a", "--", BUILD))
 
     def test_agrees_on_random_edits(self):
         """Random changes; who runs first alternates, and the other one must hit."""
@@ -257,6 +309,22 @@ class Backfill(StillageTest):
         self.assertIn("Command failed with exit code 7", failed.stderr)
         self.assertEqual(self.entries(repo, "a"), {})
         self.assertEqual(self.original(repo, "a", *command, status=1).returncode, failed.returncode)
+
+    def test_an_interrupted_command_stores_nothing(self):
+        repo = self.make()
+        started = repo.path("packages/a/started")
+        process = subprocess.Popen([str(self.bin / "backfill"), "--", "mkdir lib; echo x > lib/x; touch started; sleep 60"],
+                                   cwd=repo.path("packages/a"), env=repo.env, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        for _ in range(600):
+            if started.exists():
+                break
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 130)
+        self.assertIn("Command was stopped", told)
+        self.assertEqual(self.entries(repo, "a"), {})
 
     def test_options_of_the_command_line(self):
         repo = self.make()
