@@ -54,6 +54,7 @@ PutResult not_stored(std::string why) {
 
 /// A folder of the checkout, with the names under which it is known.
 struct Package {
+  os::Fd root;
   cache::PackageFolder folder;
   std::string path;
   BackfillPaths paths;
@@ -67,13 +68,16 @@ Result<Package> open_package(const BackfillCacheProviderOptions& options, const 
   if (!below)
     return fail(ErrorKind::invalid, fmt::format("{} lies outside of {}, so nothing can be cached for it",
                                                 base::printable(path), base::printable(root)));
-  STILLAGE_ASSIGN(const os::Fd root_fd, os::open_path(root, O_PATH | O_DIRECTORY));
+  STILLAGE_ASSIGN(os::Fd root_fd, os::open_path(root, O_PATH | O_DIRECTORY));
   STILLAGE_ASSIGN(auto folder, cache::PackageFolder::open(root_fd.get(), root, std::string(*below)));
-  const std::string real_root = os::real_path(options.root).value_or(options.root);
-  const auto base = os::path_below(store_base(options), options.root);
-  return Package{.folder = std::move(folder),
+  // Under the names that the package has, whatever links lead to the root.
+  std::string base = store_base(options);
+  if (const auto below_root = os::path_below(base, options.root))
+    base = os::join_path(os::real_path(options.root).value_or(options.root), *below_root);
+  return Package{.root = std::move(root_fd),
+                 .folder = std::move(folder),
                  .path = path,
-                 .paths = BackfillPaths(path, base ? os::join_path(real_root, *base) : store_base(options))};
+                 .paths = BackfillPaths(path, std::move(base))};
 }
 
 }  // namespace
@@ -120,19 +124,23 @@ class BackfillHit : public CacheHit {
   Status copy_to(CacheProvider& provider) override {
     RunResult run;
     STILLAGE_ASSIGN(run.log, log());
-    const auto lock = state_->store.lock_for_reading(info_.hash);
+    STILLAGE_ASSIGN(const auto reading, state_->store.read(info_.hash));
+    if (!reading) return gone();
     return provider.put_folder(info_.hash, target_, state_->store.entry_path(info_.hash), run);
   }
 
  private:
+  static tl::unexpected<Error> gone() {
+    return fail(ErrorKind::corrupt, "the entry is no longer in the cache");
+  }
+
   Status with_entry(const std::function<Status(const BackfillEntry&)>& use) {
     for (int i = 1;; ++i) {
       Status used;
       {
-        const auto lock = state_->store.lock_for_reading(info_.hash);
-        STILLAGE_ASSIGN(const auto entry, BackfillEntry::open(state_->store.entry_path(info_.hash)));
-        if (!entry) return fail(ErrorKind::corrupt, "the entry is no longer in the cache");
-        used = use(*entry);
+        const auto reading = state_->store.read(info_.hash);
+        if (reading && !*reading) return gone();
+        used = reading ? use((*reading)->entry) : tl::make_unexpected(reading.error());
       }
       if (used || used.error().kind != ErrorKind::corrupt || i == kTries) return used;
       std::this_thread::sleep_for(std::chrono::milliseconds(20 * i));
@@ -178,16 +186,16 @@ Result<std::unique_ptr<CacheHit>> BackfillCacheProvider::State::open_hit(const s
     auto log = text ? cache::from_log_text(*text) : std::vector<LogChunk>();
     return std::unique_ptr<CacheHit>(std::make_unique<SkipHit>(std::move(info), std::move(log)));
   }
-  const auto lock = store.lock_for_reading(hash);
-  auto entry = BackfillEntry::open(store.entry_path(hash));
+  const auto reading = store.read(hash);
   // One that is being written to right now is none yet.
-  if (!entry && entry.error().kind == ErrorKind::corrupt) return std::unique_ptr<CacheHit>();
-  if (!entry) return tl::make_unexpected(entry.error());
-  if (!*entry) return std::unique_ptr<CacheHit>();
-  info.stored_bytes = (*entry)->bytes();
-  info.output_bytes = (*entry)->bytes();
-  info.outputs = (*entry)->items().size();
-  info.created_ns = (*entry)->changed_ns();
+  if (!reading && reading.error().kind == ErrorKind::corrupt) return std::unique_ptr<CacheHit>();
+  if (!reading) return tl::make_unexpected(reading.error());
+  if (!*reading) return std::unique_ptr<CacheHit>();
+  const BackfillEntry& entry = (*reading)->entry;
+  info.stored_bytes = entry.bytes();
+  info.output_bytes = entry.bytes();
+  info.outputs = entry.items().size();
+  info.created_ns = entry.changed_ns();
   return std::unique_ptr<CacheHit>(std::make_unique<BackfillHit>(self, target, std::move(info)));
 }
 
@@ -231,7 +239,7 @@ Result<PutResult> BackfillCacheProvider::put(const std::string& hash, const Targ
     const auto& globs = target.outputs        ? *target.outputs
                         : options.output_glob ? *options.output_glob
                                               : everything;
-    auto outputs = cache::find_backfill_outputs(package.path, globs, package.paths);
+    auto outputs = cache::find_backfill_outputs(package.path, state_->options.root, globs, package.paths);
     if (outputs && options.incremental_caching && !os::exists(state_->store.entry_path(hash)))
       outputs = state_->seen.changed_of(hash, package.path, *outputs);
     stored = outputs

@@ -31,8 +31,13 @@ tl::unexpected<Error> changed(std::string_view path) {
 Result<std::optional<BackfillEntry>> BackfillEntry::open(const std::string& path) {
   STILLAGE_ASSIGN(const auto stat, os::stat_path(path));
   if (!stat || !stat->is_directory()) return std::optional<BackfillEntry>();
-  STILLAGE_ASSIGN(os::Fd folder, os::open_path(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-  BackfillEntry entry(std::move(folder));
+  auto folder = os::open_path(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (!folder) {
+    STILLAGE_ASSIGN(const auto still, os::stat_path(path));
+    if (!still) return std::optional<BackfillEntry>();
+    return tl::make_unexpected(folder.error());
+  }
+  BackfillEntry entry(std::move(*folder));
   STILLAGE_TRY(entry.list());
   return std::optional(std::move(entry));
 }
@@ -42,19 +47,26 @@ Status BackfillEntry::list() {
   while (!waiting.empty()) {
     const std::string path = std::move(waiting.back());
     waiting.pop_back();
-    STILLAGE_ASSIGN(const os::Fd dir,
-                    os::open_beneath(folder_.get(), path, O_RDONLY | O_DIRECTORY, os::LinkPolicy::refuse));
-    STILLAGE_ASSIGN(const os::FileStat folder_stat, os::stat_fd(dir.get()));
+    const auto dir = os::open_beneath(folder_.get(), path, O_RDONLY | O_DIRECTORY, os::LinkPolicy::refuse);
+    if (!dir) {
+      const auto still = os::stat_at(folder_.get(), path);
+      return still && !*still ? changed(path) : tl::make_unexpected(dir.error());
+    }
+    STILLAGE_ASSIGN(const os::FileStat folder_stat, os::stat_fd(dir->get()));
     folders_.push_back({path, folder_stat});
-    STILLAGE_ASSIGN(const auto names, os::list_dir(dir.get()));
-    for (const os::DirEntry& name : names) {
+    const auto names = os::list_dir(dir->get());
+    if (!names) {
+      STILLAGE_ASSIGN(const os::FileStat now, os::stat_fd(dir->get()));
+      return now.hard_links == 0 ? changed(path) : tl::make_unexpected(names.error());
+    }
+    for (const os::DirEntry& name : *names) {
       std::string child = os::join_path(path, name.name);
-      STILLAGE_ASSIGN(const auto stat, os::stat_at(dir.get(), name.name));
+      STILLAGE_ASSIGN(const auto stat, os::stat_at(dir->get(), name.name));
       if (!stat) return changed(child);
       if (stat->is_directory())
         waiting.push_back(std::move(child));
       else
-        STILLAGE_TRY(add(dir.get(), std::move(child), name.name, *stat));
+        STILLAGE_TRY(add(dir->get(), std::move(child), name.name, *stat));
     }
   }
   std::sort(items_.begin(), items_.end(), [](const Item& a, const Item& b) { return a.path < b.path; });

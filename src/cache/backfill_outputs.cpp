@@ -104,10 +104,11 @@ bool BackfillPaths::may_hold(std::string_view path) const {
 }
 
 Result<std::vector<std::string>> find_backfill_outputs(const std::string& package,
+                                                       const std::string& working_dir,
                                                        const std::vector<std::string>& globs,
                                                        const BackfillPaths& paths) {
   STILLAGE_ASSIGN(const std::vector<std::string> found,
-                  glob::find_files(package, globs, {.dot = true, .working_dir = {}}));
+                  glob::find_files(package, globs, {.dot = true, .working_dir = working_dir}));
   std::vector<std::string> outputs;
   for (const std::string& spelled : found) {
     std::string path = os::normalise_path(spelled);

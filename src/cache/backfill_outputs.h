@@ -28,9 +28,11 @@ class BackfillPaths {
   std::string cache_base_;
 };
 
-/// The files and links of the folder `package` (absolute) that `globs` match, in byte order. An `invalid`
-/// error if one lies outside of it.
+/// The files and links of the folder `package` (absolute) that `globs` match, in byte order. `working_dir` is
+/// the folder that the original runs in, from which '!' patterns that name folders are looked up. An
+/// `invalid` error if a file lies outside of the package.
 Result<std::vector<std::string>> find_backfill_outputs(const std::string& package,
+                                                       const std::string& working_dir,
                                                        const std::vector<std::string>& globs,
                                                        const BackfillPaths& paths);
 

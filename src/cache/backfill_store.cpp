@@ -32,26 +32,41 @@ Result<std::optional<std::string>> read_plain_file(const std::string& path, std:
 
 Status write_plain_file(const std::string& path, const std::string& text) {
   Status written;
-  for (int i = 0; i < 2; ++i) {
-    STILLAGE_TRY(os::make_dirs(std::string(os::parent_path(path))));
-    written = os::write_file_atomic(path, text, 0666);
-    if (written) break;  // else the folder may have been removed as an old one
+  // The folder may be removed as an old one at any time.
+  for (int i = 0; i < kTries; ++i) {
+    written = os::make_dirs(std::string(os::parent_path(path)));
+    if (written) written = os::write_file_atomic(path, text, 0666);
+    if (written) break;
   }
   return written;
 }
 
-/// Locks a group that is there for as long as the lock is held, making it if need be.
-Result<std::optional<os::FileLock>> enter_group(const std::string& group) {
+/// Whether what is locked still has that name.
+bool is_still_at(const os::FileLock& lock, const std::string& path) {
+  const auto now = os::stat_path(path, os::Links::follow).value_or(std::nullopt);
+  const auto locked = os::stat_fd(lock.fd());
+  return now && locked && locked->inode == now->inode && locked->device == now->device;
+}
+
+enum class Missing { leave, make };
+
+struct Group {
+  bool is_there = false;
+  std::optional<os::FileLock> lock;  ///< none where folders have no locks
+};
+
+/// Locks a group, shared; it stays there for as long as the lock is held.
+Result<Group> enter_group(const std::string& group, Missing missing) {
+  Status made;
   for (int i = 0; i < kTries; ++i) {
-    STILLAGE_TRY(os::make_dirs(group));
+    if (missing == Missing::make) made = os::make_dirs(group);
     auto lock = os::FileLock::acquire_folder(group, os::LockMode::shared);
-    const auto now = os::stat_path(group, os::Links::follow).value_or(std::nullopt);
-    if (!now) continue;
-    if (!lock) return std::optional<os::FileLock>();
-    STILLAGE_ASSIGN(const os::FileStat locked, os::stat_fd(lock->fd()));
-    if (locked.inode == now->inode && locked.device == now->device) return std::optional(std::move(*lock));
+    if (lock && is_still_at(*lock, group)) return Group{.is_there = true, .lock = std::move(*lock)};
+    // It may have been removed, and made anew by another one, at any moment in between.
+    if (!lock && missing == Missing::leave && !os::is_directory(group)) return Group{};
   }
-  return fail(ErrorKind::io, fmt::format("cannot add to {}, which somebody keeps removing", group));
+  if (!made) return tl::make_unexpected(made.error());
+  return Group{.is_there = os::is_directory(group), .lock = std::nullopt};
 }
 
 }  // namespace
@@ -85,10 +100,12 @@ Status BackfillStore::check_hash(const std::string& hash) {
               fmt::format("\"{}\" is no hash: up to 200 letters and digits", base::printable(hash)));
 }
 
-std::optional<os::FileLock> BackfillStore::lock_for_reading(const std::string& hash) const {
-  auto lock = os::FileLock::acquire_folder(group_path(hash), os::LockMode::shared);
-  if (!lock) return std::nullopt;
-  return std::move(*lock);
+Result<std::optional<BackfillStore::Reading>> BackfillStore::read(const std::string& hash) const {
+  STILLAGE_ASSIGN(Group group, enter_group(group_path(hash), Missing::leave));
+  if (!group.is_there) return std::optional<Reading>();
+  STILLAGE_ASSIGN(auto entry, BackfillEntry::open(entry_path(hash)));
+  if (!entry) return std::optional<Reading>();
+  return std::optional(Reading{.lock = std::move(group.lock), .entry = std::move(*entry)});
 }
 
 Result<std::string> BackfillStore::workplace_for(const std::string& near) const {
@@ -127,15 +144,16 @@ Status BackfillStore::put(const std::string& hash, const std::function<Status(in
 Status BackfillStore::publish(const std::string& stage, const std::string& hash) {
   const std::string group = group_path(hash);
   const std::string entry = entry_path(hash);
-  for (int i = 0; i < kTries; ++i) {
-    STILLAGE_ASSIGN(std::optional<os::FileLock> lock, enter_group(group));
+  // Who removes without asking for locks may come in between again and again.
+  for (int i = 1; i <= kTries; ++i) {
+    STILLAGE_ASSIGN(Group entered, enter_group(group, Missing::make));
     const auto is_new = os::rename_new_at(AT_FDCWD, stage, AT_FDCWD, entry);
-    if (!is_new && !os::is_directory(group)) continue;  // removed by somebody who knows no locks
-    if (!is_new) return tl::make_unexpected(is_new.error());
+    if (!is_new && i == kTries) return tl::make_unexpected(is_new.error());
+    if (!is_new) continue;
     if (*is_new) return {};
     STILLAGE_ASSIGN(const bool exchanged, os::exchange_at(AT_FDCWD, stage, AT_FDCWD, entry));
     if (!exchanged) continue;
-    lock.reset();
+    entered.lock.reset();
     {
       const std::lock_guard guard(mutex_);
       leftovers_.push_back({stage, group});

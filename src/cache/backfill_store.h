@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cache/backfill_entry.h"
 #include "os/fd.h"
 #include "os/lock.h"
 #include "stillage/backfill_cache_provider.h"
@@ -31,9 +32,13 @@ class BackfillStore {
   /// A hash becomes part of paths: an `invalid` error for what is no plain name.
   static Status check_hash(const std::string& hash);
 
-  /// Keeps the entries of the hash's group from being removed by processes of ours. Nothing is held where
-  /// there is no such group, or no locks for folders.
-  std::optional<os::FileLock> lock_for_reading(const std::string& hash) const;
+  /// An entry that no process of ours removes as long as this lives.
+  struct Reading {
+    std::optional<os::FileLock> lock;  ///< none where folders have no locks
+    BackfillEntry entry;
+  };
+  /// Nothing if there is no such entry. Errors as BackfillEntry::open.
+  Result<std::optional<Reading>> read(const std::string& hash) const;
 
   /// Calls `fill` with an empty folder, and makes that the entry of `hash`, in place of the one that may be
   /// there. If it fails, nothing has changed.

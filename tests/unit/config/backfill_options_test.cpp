@@ -16,9 +16,9 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-class Backfill : public testing::Test {
+class BackfillConfig : public testing::Test {
  protected:
-  Backfill() { dir_.write("packages/a/package.json", R"({"name": "@s/a", "version": "1.0.0"})"); }
+  BackfillConfig() { dir_.write("packages/a/package.json", R"({"name": "@s/a", "version": "1.0.0"})"); }
 
   Result<BackfillOptions> read(const Variables& variables = {}, const std::string& folder = "packages/a") {
     warnings_.clear();
@@ -38,7 +38,7 @@ class Backfill : public testing::Test {
   std::vector<std::string> warnings_;
 };
 
-TEST_F(Backfill, Defaults) {
+TEST_F(BackfillConfig, Defaults) {
   dir_.make_dir("packages/a/src/deep");
   const BackfillOptions options = this->options({}, "packages/a/src/deep");
   const std::string cache = dir_ / "packages/a/node_modules/.cache/backfill";
@@ -57,17 +57,17 @@ TEST_F(Backfill, Defaults) {
   EXPECT_THAT(warnings_, IsEmpty());
 }
 
-TEST_F(Backfill, APackageWithoutANameIsCalledAfterTheFolderAroundIt) {
+TEST_F(BackfillConfig, APackageWithoutANameIsCalledAfterTheFolderAroundIt) {
   dir_.write("packages/b/package.json", "{}");
   EXPECT_EQ(options({}, "packages/b").name, "packages");
 }
 
-TEST_F(Backfill, ThereMustBeAPackage) {
+TEST_F(BackfillConfig, ThereMustBeAPackage) {
   dir_.make_dir("empty");
   EXPECT_THAT(error({}, "empty"), HasSubstr("no package.json"));
 }
 
-TEST_F(Backfill, EveryOptionOfAConfiguration) {
+TEST_F(BackfillConfig, EveryOptionOfAConfiguration) {
   dir_.write("packages/a/backfill.config.js", R"(module.exports = {
     cacheStorageConfig: {provider: 'local-skip'}, clearOutput: true, internalCacheFolder: '../cache', logFolder: 'logs',
     logLevel: 'mute', name: 'n', mode: 'PASS', outputGlob: ['dist/**', '!dist/x'], packageRoot: '..',
@@ -90,7 +90,7 @@ TEST_F(Backfill, EveryOptionOfAConfiguration) {
   EXPECT_THAT(warnings_, ElementsAre(HasSubstr("(msBuild): is not an option")));
 }
 
-TEST_F(Backfill, TheNearestConfigurationCountsMostKeyByKey) {
+TEST_F(BackfillConfig, TheNearestConfigurationCountsMostKeyByKey) {
   dir_.write("backfill.config.js", R"(module.exports = {name: 'far', logLevel: 'warn', validateOutput: true,
     cacheStorageConfig: {provider: 'azure-blob', options: {connectionString: 'c', container: 'd'}}};)");
   dir_.write("packages/backfill.config.js", R"(module.exports = {name: 'middle', outputGlob: 'out/**'};)");
@@ -105,13 +105,13 @@ TEST_F(Backfill, TheNearestConfigurationCountsMostKeyByKey) {
   EXPECT_THAT(options.cache_storage_config.options, IsEmpty()) << "objects are not merged";
 }
 
-TEST_F(Backfill, ConfigurationsSeeTheEnvironment) {
+TEST_F(BackfillConfig, ConfigurationsSeeTheEnvironment) {
   dir_.write("packages/a/backfill.config.js", "module.exports = {name: process.env.NAME_OF_IT};");
   EXPECT_EQ(options({{"NAME_OF_IT", "x"}}).name, "x");
   EXPECT_EQ(options().name, "@s/a") << "undefined says nothing";
 }
 
-TEST_F(Backfill, WhatAConfigurationCannotHold) {
+TEST_F(BackfillConfig, WhatAConfigurationCannotHold) {
   const auto error_of = [&](std::string_view value) {
     dir_.write("packages/a/backfill.config.js", "module.exports = " + std::string(value) + ";");
     return error();
@@ -130,7 +130,7 @@ TEST_F(Backfill, WhatAConfigurationCannotHold) {
   EXPECT_THAT(error_of("null"), HasSubstr("no error"));
 }
 
-TEST_F(Backfill, VariablesCountMoreThanConfigurations) {
+TEST_F(BackfillConfig, VariablesCountMoreThanConfigurations) {
   dir_.write("packages/a/backfill.config.js",
              "module.exports = {clearOutput: true, name: 'n', mode: 'PASS', logFolder: 'l'};");
   const Variables all = {{"BACKFILL_CACHE_PROVIDER", "local-skip"},
@@ -171,7 +171,7 @@ TEST_F(Backfill, VariablesCountMoreThanConfigurations) {
   EXPECT_EQ(unset.output_glob, Texts{"lib/**"});
 }
 
-TEST_F(Backfill, ComplaintsAboutVariables) {
+TEST_F(BackfillConfig, ComplaintsAboutVariables) {
   EXPECT_EQ(error({{"BACKFILL_MODE", "read"}}),
             "Backfill config option BACKFILL_MODE was set to an invalid value.\n"
             "Expected: one of READ_ONLY, WRITE_ONLY, READ_WRITE, PASS\nReceived: read");
@@ -186,7 +186,7 @@ TEST_F(Backfill, ComplaintsAboutVariables) {
   EXPECT_THAT(error({{"BACKFILL_OUTPUT_GLOB", R"(["/etc/**"])"}}), HasSubstr("leads out of the package"));
 }
 
-TEST_F(Backfill, ProviderOptionsAreCheckedAndNeverShown) {
+TEST_F(BackfillConfig, ProviderOptionsAreCheckedAndNeverShown) {
   const auto error_of = [&](const char* provider, const char* value) {
     const std::string message =
         error({{"BACKFILL_CACHE_PROVIDER", provider}, {"BACKFILL_CACHE_PROVIDER_OPTIONS", value}});
@@ -217,7 +217,7 @@ TEST_F(Backfill, ProviderOptionsAreCheckedAndNeverShown) {
   EXPECT_EQ(azure.cache_storage_config.max_size, 5U);
 }
 
-TEST_F(Backfill, UnknownProvidersAreIgnored) {
+TEST_F(BackfillConfig, UnknownProvidersAreIgnored) {
   EXPECT_EQ(options({{"BACKFILL_CACHE_PROVIDER", "floppy"}}).cache_storage_config.provider, "local");
   EXPECT_THAT(warnings_, ElementsAre("Ignoring unknown BACKFILL_CACHE_PROVIDER: \"floppy\""));
   options({{"BACKFILL_CACHE_PROVIDER_OPTIONS", "s3cr3t"}});
