@@ -213,6 +213,24 @@ class Backfill(StillageTest):
             self.clean_outputs(repo, "a")
             self.assert_hit(second(repo, "a", "--", BUILD))
 
+    def test_agrees_on_odd_outputs(self):
+        """Links, modes, dot files, empty folders and odd names: as stored, and as brought back."""
+        command = ("mkdir -p lib/.dot lib/empty lib/real 'lib/a b' && echo 1 > lib/.dot/file && echo 2 > 'lib/a b/ü [x].js' && "
+                   "echo 3 > lib/real/x && chmod 750 lib/real/x && ln -s real/x lib/link && ln -s real lib/folder && "
+                   "ln -s nowhere lib/dangling && echo 4 > lib/secret && chmod 600 lib/secret && : > lib/nothing && "
+                   "head -c 3000000 /dev/zero > lib/big; echo built")
+        stored, restored = [], []
+        for number, (first, second) in enumerate(((self.original, self.ours), (self.ours, self.original))):
+            repo = self.make(name=f"repo{number}")
+            self.assert_hit(first(repo, "a", "--", command), False)
+            stored.append(self.entries(repo, "a"))
+            self.clean_outputs(repo, "a")
+            self.assert_hit(second(repo, "a", "--", command))
+            lib = repo.path("packages/a/lib")
+            restored.append({path: (*entry, os.lstat(lib / path).st_mode & 0o777) for path, entry in tree(lib).items()})
+        self.assertEqual(stored[0], stored[1])
+        self.assertEqual(restored[0], restored[1])
+
     def test_agrees_on_random_edits(self):
         """Random changes; who runs first alternates, and the other one must hit."""
         rng = seeded()
@@ -281,6 +299,17 @@ class Backfill(StillageTest):
             refused = repo.stillage("exec", "--compat", "lage", *words, "--", BUILD, cwd=folder, status=1)
             self.assertIn("no meaning in compat mode", refused.stderr)
         self.assertIn("needs --compat lage", repo.stillage("exec", "--audit", "--", "true", status=1).stderr)
+
+    def test_a_folder_within_a_package(self):
+        """The package is hashed and its outputs are kept; the command runs in the folder."""
+        repo = self.make()
+        command = ("--", "mkdir -p ../lib && cat *.txt > ../lib/out; pwd > ../lib/where; echo built")
+        for first, second, folder in ((self.original, self.ours, "a"), (self.ours, self.original, "b")):
+            self.assert_hit(first(repo, f"{folder}/src", *command), False)
+            self.clean_outputs(repo, folder)
+            self.assert_hit(second(repo, f"{folder}/src", *command))
+            self.assertEqual(repo.read(f"packages/{folder}/lib/where"), f"{repo.path('packages')}/{folder}/src\n")
+            self.assertFalse(repo.exists(f"packages/{folder}/src/node_modules"))
 
     def test_modes(self):
         repo = self.make()
