@@ -294,34 +294,39 @@ class BackfillRun {
   std::optional<BackfillCacheProvider> cache_;
 };
 
-}  // namespace
-
-Result<int> backfill(const BackfillCommand& command) {
-  config::LogThreshold level = base::LogLevel::info;
-  const auto restore = base::set_log_sink(
-      [&level](base::LogLevel of, std::string_view message) { log_of(level).say(of, message); });
-  STILLAGE_ASSIGN(const std::string folder, os::real_path(command.folder.empty() ? "." : command.folder));
+/// This process's variables with those of .env, which it gets, too: everything that asks for variables sees
+/// them. To be called before any thread starts.
+run::Environment take_variables(const std::string& folder, std::vector<std::string>& warnings) {
   run::Environment environment = run::Environment::of_process();
-  std::vector<std::string> warnings;
   config::load_dotenv(folder, environment, warnings);
-  // Before any thread starts: everything that asks for variables sees them.
   for (const std::string& variable : environment.list()) {
     const std::size_t equals = variable.find('=');
     ::setenv(variable.substr(0, equals).c_str(), variable.c_str() + equals + 1, 0);
   }
+  return environment;
+}
+
+}  // namespace
+
+Result<int> backfill(const BackfillCommand& command) {
+  STILLAGE_ASSIGN(const std::string folder, os::real_path(command.folder.empty() ? "." : command.folder));
+  std::vector<std::string> warnings;
+  const run::Environment environment = take_variables(folder, warnings);
   const Interrupt interrupt;
+  config::LogThreshold level = base::LogLevel::info;
+  const auto former_sink = base::set_log_sink(
+      [&level](base::LogLevel of, std::string_view message) { log_of(level).say(of, message); });
   const auto perform = [&]() -> Status {
     STILLAGE_ASSIGN(config::BackfillOptions options,
                     config::read_backfill_options(folder, environment, warnings));
     STILLAGE_TRY(lay_over(command, options));
     level = options.log_level;
     for (const std::string& warning : warnings) log_of(level).warn(warning);
-    return BackfillRun(command, folder, std::move(options), std::move(environment), interrupt)
-        .perform(command.audit);
+    return BackfillRun(command, folder, std::move(options), environment, interrupt).perform(command.audit);
   };
   const Status done = perform();
   if (!done) log_of(level).error(done.error().message);
-  base::set_log_sink(restore);
+  base::set_log_sink(former_sink);
   if (interrupt.token().stop_requested()) return interrupt.exit_code();
   return done ? 0 : 1;
 }
