@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
 #include "config/wanted_compat.h"
 
-#include <fmt/format.h>
-
-#include "base/strings.h"
+#include "config/backfill_variables.h"
 
 namespace stillage::config {
 
-Result<Compat> parse_compat(const std::string& word, const std::string& place) {
-  if (word.empty() || word == "native") return Compat::none;
+std::optional<Compat> parse_compat(std::string_view word) {
+  if (word == "native") return Compat::none;
   if (word == "lage") return Compat::lage;
-  return fail(ErrorKind::invalid, fmt::format("{}: \"{}\" is no format; known are \"native\" and \"lage\"",
-                                              place, base::printable(word)));
+  return std::nullopt;
 }
 
-Result<Compat> wanted_compat(const run::Environment& environment) {
-  constexpr const char* kVariable = "STILLAGE_COMPAT";
-  return parse_compat(environment.value_or(kVariable, ""), kVariable);
+Result<std::optional<Compat>> wanted_compat(const run::Environment& environment) {
+  const auto word = text_variable(environment, "STILLAGE_COMPAT");
+  if (!word) return std::optional<Compat>();
+  const auto compat = parse_compat(*word);
+  if (!compat) return wrong_variable("STILLAGE_COMPAT (or --compat)", "native or lage", *word);
+  return compat;
 }
 
 }  // namespace stillage::config

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Whose keys and entries are wanted, where no configuration has a say in it.
+// Whose keys and entries the environment wants.
 
-#include <string>
+#include <optional>
+#include <string_view>
 
 #include "run/environment.h"
 #include "stillage/compat.h"
@@ -10,11 +11,11 @@
 
 namespace stillage::config {
 
-/// The format that a word names: "native" (or nothing at all) and "lage". The error (invalid) for any other
-/// begins with `place`.
-Result<Compat> parse_compat(const std::string& word, const std::string& place);
+/// The format that a word names: "native" or "lage".
+std::optional<Compat> parse_compat(std::string_view word);
 
-/// What STILLAGE_COMPAT names, which `--compat` sets.
-Result<Compat> wanted_compat(const run::Environment& environment);
+/// What STILLAGE_COMPAT names, which `--compat` sets; nothing if it is unset or empty. An error (invalid) for
+/// a word that names none.
+Result<std::optional<Compat>> wanted_compat(const run::Environment& environment);
 
 }  // namespace stillage::config

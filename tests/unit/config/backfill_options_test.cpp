@@ -226,13 +226,15 @@ TEST_F(BackfillConfig, UnknownProvidersAreIgnored) {
 }
 
 TEST(WantedCompat, Words) {
-  EXPECT_EQ(*wanted_compat(environment_of()), Compat::none);
+  EXPECT_EQ(*wanted_compat(environment_of()), std::nullopt);
+  EXPECT_EQ(*wanted_compat(environment_of({{"STILLAGE_COMPAT", ""}})), std::nullopt);
   EXPECT_EQ(*wanted_compat(environment_of({{"STILLAGE_COMPAT", "native"}})), Compat::none);
   EXPECT_EQ(*wanted_compat(environment_of({{"STILLAGE_COMPAT", "lage"}})), Compat::lage);
   const auto wrong = wanted_compat(environment_of({{"STILLAGE_COMPAT", "turbo"}}));
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().message,
-            "STILLAGE_COMPAT: \"turbo\" is no format; known are \"native\" and \"lage\"");
+            "environment variable STILLAGE_COMPAT (or --compat) was set to an invalid value.\n"
+            "Expected: native or lage\nReceived: turbo");
 }
 
 }  // namespace
