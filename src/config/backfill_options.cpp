@@ -3,176 +3,161 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <functional>
-#include <utility>
-
-#include "base/json.h"
 #include "base/strings.h"
+#include "config/cache_options_reader.h"
+#include "config/pipeline_reader.h"
+#include "config/script_config.h"
+#include "config/upwards.h"
+#include "os/path.h"
+#include "workspace/package_json.h"
 
 namespace stillage::config {
 namespace {
 
-constexpr const char* kProvider = "BACKFILL_CACHE_PROVIDER";
-constexpr const char* kProviderOptions = "BACKFILL_CACHE_PROVIDER_OPTIONS";
+constexpr const char* kConfigFile = "backfill.config.js";
+constexpr const char* kPackageFile = "package.json";
 
-using Words = std::vector<std::string>;
-
-tl::unexpected<Error> invalid_value(std::string_view variable, std::string_view expected,
-                                    std::string_view received) {
-  return fail(
-      ErrorKind::invalid,
-      fmt::format("Backfill config option {} was set to an invalid value.\nExpected: {}\nReceived: {}",
-                  variable, expected, base::printable(received)));
+Result<BackfillOptions> default_options(const std::string& dir) {
+  const auto file = find_upwards(dir, kPackageFile);
+  if (!file)
+    return fail(
+        ErrorKind::invalid,
+        fmt::format("there is no package.json in {} or above it: backfill keeps the outputs of packages",
+                    base::printable(dir)));
+  STILLAGE_ASSIGN(const auto package, workspace::read_package_json(*file, *file));
+  BackfillOptions options;
+  options.package_root = os::parent_path(*file);
+  options.name = package ? package->package.name : "";
+  // As backfill names such a package: after the folder around it.
+  if (options.name.empty()) options.name = os::file_name(os::parent_path(options.package_root));
+  options.internal_cache_folder = os::join_path(options.package_root, "node_modules/.cache/backfill");
+  options.log_folder = options.internal_cache_folder;
+  return options;
 }
 
-/// The options of a provider may hold keys and tokens, in any place once they are misspelt.
-std::string without_secrets(const std::string& options) {
-  const std::string lower = base::to_lower(options);
-  for (const char* const sign : {"key", "sig", "token", "secret", "password", "credential", "@"})
-    if (lower.find(sign) != std::string::npos) return "<redacted>";
-  return base::printable(options);
-}
-
-Result<std::size_t> word_at(const std::string& variable, const std::string& value, const Words& words) {
-  const auto found = std::find(words.begin(), words.end(), value);
-  if (found == words.end()) return invalid_value(variable, "one of " + base::join(words, ", "), value);
-  return static_cast<std::size_t>(found - words.begin());
-}
-
-Status read_globs(const std::string& variable, const std::string& value, std::vector<std::string>& globs) {
-  const auto list = base::parse_json(value, variable);
-  const bool is_list = value.starts_with('[') && value.ends_with(']') && list && list->is_array();
-  if (!is_list || !std::all_of(list->begin(), list->end(), [](const auto& item) { return item.is_string(); }))
-    return invalid_value(variable, "array of strings", value);
-  globs = list->get<std::vector<std::string>>();
-  return {};
-}
-
-/// As JavaScript would print it.
-std::string text_of(const base::Json& value) {
-  if (value.is_object()) return "[object Object]";
-  return value.is_string() ? without_secrets(value.get<std::string>()) : base::to_text(value);
-}
-
-/// 0 stands for no limit here.
-std::uint64_t max_size_of(double value) {
-  if (value == 0) return 0;
-  if (value >= 1e18) return 0;
-  return std::max<std::uint64_t>(1, value > 0 ? static_cast<std::uint64_t>(value) : 0);
-}
-
-Result<CacheStorageConfig> read_storage(const std::string& provider, const std::string& text,
-                                        const Words& required) {
-  const auto parsed = base::parse_json(text, kProviderOptions);
-  if (!parsed)
-    return fail(ErrorKind::invalid,
-                fmt::format("Could not parse {} as JSON:\n\"{}\"", kProviderOptions, without_secrets(text)));
-  const bool is_complete =
-      parsed->is_object() && std::all_of(required.begin(), required.end(), [&](const std::string& key) {
-        return parsed->contains(key) && parsed->at(key).is_string();
-      });
-  if (!is_complete)
-    return fail(ErrorKind::invalid,
-                fmt::format("Invalid {} for {}=\"{}\":\nExpected: object with string values for keys "
-                            "\"{}\"\nReceived: \"{}\"",
-                            kProviderOptions, kProvider, provider, base::join(required, "\", \""),
-                            without_secrets(text)));
-  CacheStorageConfig storage;
-  storage.provider = provider;
-  for (const auto& [key, value] : parsed->items()) {
-    if (key == "maxSize" && provider == "azure-blob") {
-      if (!value.is_number())
-        return fail(ErrorKind::invalid,
-                    fmt::format("Invalid {} for {}=\"{}\":expected \"maxSize\" property to be unspecified or "
-                                "a number; received: {}",
-                                kProviderOptions, kProvider, provider, text_of(value)));
-      storage.max_size = max_size_of(value.get<double>());
-    } else if (key == "credentialName" && value.is_string()) {
-      storage.credential_name = value.get<std::string>();
-    } else if (value.is_string()) {
-      storage.options.insert_or_assign(key, value.get<std::string>());
+/// The values of every configuration, the farthest one first. Node is started for the first of them.
+Status apply_configs(const std::string& dir, const run::Environment& environment, BackfillOptions& options,
+                     std::vector<std::string>& warnings) {
+  const std::vector<std::string> files = find_all_upwards(dir, kConfigFile);
+  std::optional<ScriptConfig> node;
+  for (auto file = files.rbegin(); file != files.rend(); ++file) {
+    if (!node) {
+      STILLAGE_ASSIGN(auto started, ScriptConfig::start(dir, *file, environment));
+      node.emplace(std::move(started));
     }
-  }
-  return storage;
-}
-
-Status read_provider(const run::Environment& environment, BackfillOptions& options) {
-  const std::string provider = environment.value_or(kProvider, "");
-  const std::string given = environment.value_or(kProviderOptions, "");
-  const std::string text = given.empty() ? "{}" : given;
-  if (provider == "azure-blob") {
-    STILLAGE_ASSIGN(options.cache_storage_config,
-                    read_storage(provider, text, {"connectionString", "container"}));
-  } else if (provider == "npm") {
-    STILLAGE_ASSIGN(options.cache_storage_config,
-                    read_storage(provider, text, {"npmPackageName", "registryUrl"}));
-  } else if (provider == "local" || provider == "local-skip") {
-    options.cache_storage_config = CacheStorageConfig{.provider = provider};
-  } else if (!provider.empty()) {
-    options.warnings.push_back(
-        fmt::format("Ignoring unknown {}: \"{}\"", kProvider, base::printable(provider)));
-  } else if (!given.empty()) {
-    options.warnings.push_back(
-        fmt::format("Ignoring unknown {}: \"{}\"", kProviderOptions, without_secrets(given)));
+    Source source;
+    source.file = *file;
+    source.unknown_keys = Source::UnknownKeys::warning;
+    STILLAGE_ASSIGN(source.value, node->load(*file));
+    STILLAGE_TRY(apply_backfill_config(source, options, warnings));
   }
   return {};
+}
+
+Status read_provider(const Field& field, CacheStorageConfig& storage, std::vector<std::string>& warnings) {
+  CacheStorageConfig read;
+  STILLAGE_TRY(read_cache_storage(field, read, warnings));
+  if (read.provider == "custom")
+    return fail(ErrorKind::unsupported, field.child("provider", field.json()["provider"])
+                                                .wrong("is a function, and custom providers can't be called")
+                                                .value()
+                                                .message +
+                                            ": use \"local\" or \"local-skip\"");
+  storage = std::move(read);
+  return {};
+}
+
+Status read_log_level(const Field& field, LogThreshold& level) {
+  STILLAGE_ASSIGN(const std::string word, field.word({"silly", "verbose", "info", "warn", "error", "mute"}));
+  level = *parse_log_threshold(word);
+  return {};
+}
+
+Status read_outputs(const Field& field, std::vector<std::string>& globs) {
+  // globby takes a single glob, too.
+  const base::Json list = field.json().is_string() ? base::Json::array({field.json()}) : field.json();
+  const Field fields(list, field.source(), field.path());
+  STILLAGE_TRY(check_outputs(fields));
+  STILLAGE_ASSIGN(globs, fields.texts());
+  return {};
+}
+
+/// Reads a text; an empty one says nothing.
+std::function<Status(const Field&)> into_filled(std::string& variable) {
+  return [&variable](const Field& field) -> Status {
+    STILLAGE_ASSIGN(std::string text, field.text());
+    if (!text.empty()) variable = std::move(text);
+    return {};
+  };
+}
+
+template <class T>
+void lay_over(std::optional<T> value, T& variable) {
+  if (value) variable = std::move(*value);
 }
 
 }  // namespace
 
-Result<BackfillOptions> read_backfill_environment(const run::Environment& environment, BackfillOptions base) {
-  STILLAGE_TRY(read_provider(environment, base));
-  using Reader = std::function<Status(const std::string& variable, const std::string& value)>;
-  const auto flag = [](bool& option) -> Reader {
-    return [&option](const std::string&, const std::string& value) -> Status {
-      option = value == "true";
-      return {};
-    };
+Status apply_backfill_config(const Source& source, BackfillOptions& options,
+                             std::vector<std::string>& warnings) {
+  if (source.value.is_null()) return {};
+  const std::vector<Option> known = {
+      {"cacheStorageConfig",
+       [&](const Field& field) { return read_provider(field, options.cache_storage_config, warnings); }},
+      {"clearOutput", into(options.clear_output)},
+      {"internalCacheFolder", into_filled(options.internal_cache_folder)},
+      {"logFolder", into_filled(options.log_folder)},
+      {"logLevel", [&](const Field& field) { return read_log_level(field, options.log_level); }},
+      {"name", into_filled(options.name)},
+      {"mode", [&](const Field& field) { return read_cache_mode(field, options.mode); }},
+      {"outputGlob", [&](const Field& field) { return read_outputs(field, options.output_glob); }},
+      {"packageRoot", into_filled(options.package_root)},
+      {"performanceReportName", into(options.performance_report_name)},
+      {"producePerformanceLogs", into(options.produce_performance_logs)},
+      {"validateOutput", into(options.validate_output)},
+      {"incrementalCaching", into(options.incremental_caching)},
   };
-  const auto text = [](auto& option) -> Reader {
-    return [&option](const std::string&, const std::string& value) -> Status {
-      option = value;
-      return {};
-    };
+  return read_options(Field(source.value, source), known, warnings);
+}
+
+Status apply_backfill_variables(const run::Environment& environment, BackfillOptions& options,
+                                std::vector<std::string>& warnings) {
+  const auto text = [&](const char* name) { return text_variable(environment, name); };
+  const auto flag = [&](const char* name, bool& variable) {
+    lay_over(flag_variable(environment, name), variable);
   };
-  const Reader log_level = [&base](const std::string& variable, const std::string& value) -> Status {
-    STILLAGE_ASSIGN(const std::size_t level,
-                    word_at(variable, value, {"silly", "verbose", "info", "warn", "error", "mute"}));
-    base.log_level = static_cast<BackfillLogLevel>(level);
-    return {};
+  STILLAGE_ASSIGN(auto storage, storage_variables(environment, warnings));
+  lay_over(std::move(storage), options.cache_storage_config);
+  flag("BACKFILL_CLEAR_OUTPUT", options.clear_output);
+  lay_over(text("BACKFILL_LOG_FOLDER"), options.log_folder);
+  STILLAGE_ASSIGN(const auto level, log_level_variable(environment, "BACKFILL_LOG_LEVEL"));
+  lay_over(level, options.log_level);
+  lay_over(text("BACKFILL_NAME"), options.name);
+  STILLAGE_ASSIGN(const auto mode, mode_variable(environment, "BACKFILL_MODE"));
+  lay_over(mode, options.mode);
+  STILLAGE_ASSIGN(auto outputs, outputs_variable(environment, "BACKFILL_OUTPUT_GLOB"));
+  lay_over(std::move(outputs), options.output_glob);
+  lay_over(text("BACKFILL_PACKAGE_ROOT"), options.package_root);
+  lay_over(text("BACKFILL_INTERNAL_CACHE_FOLDER"), options.internal_cache_folder);
+  lay_over(text("BACKFILL_PERFORMANCE_REPORT_NAME"), options.performance_report_name);
+  flag("BACKFILL_PRODUCE_PERFORMANCE_LOGS", options.produce_performance_logs);
+  flag("BACKFILL_VALIDATE_OUTPUT", options.validate_output);
+  flag("BACKFILL_INCREMENTAL_CACHING", options.incremental_caching);
+  return {};
+}
+
+Result<BackfillOptions> read_backfill_options(const std::string& dir, const run::Environment& environment,
+                                              std::vector<std::string>& warnings) {
+  STILLAGE_ASSIGN(BackfillOptions options, default_options(dir));
+  STILLAGE_TRY(apply_configs(dir, environment, options, warnings));
+  STILLAGE_TRY(apply_backfill_variables(environment, options, warnings));
+  const auto resolve = [](const std::string& base, std::string& path) {
+    path = os::normalise_path(os::join_path(base, path));
   };
-  const Reader mode = [&base](const std::string& variable, const std::string& value) -> Status {
-    constexpr CacheMode kModes[] = {CacheMode::read_only, CacheMode::write_only, CacheMode::read_write,
-                                    CacheMode::pass};
-    STILLAGE_ASSIGN(const std::size_t index,
-                    word_at(variable, value, {"READ_ONLY", "WRITE_ONLY", "READ_WRITE", "PASS"}));
-    base.mode = kModes[index];
-    return {};
-  };
-  const Reader output_glob = [&base](const std::string& variable, const std::string& value) {
-    return read_globs(variable, value, base.output_glob);
-  };
-  // In backfill's order: of several wrong ones it tells the first.
-  const std::pair<const char*, Reader> variables[] = {
-      {"BACKFILL_CLEAR_OUTPUT", flag(base.clear_output)},
-      {"BACKFILL_INTERNAL_CACHE_FOLDER", text(base.internal_cache_folder)},
-      {"BACKFILL_LOG_FOLDER", text(base.log_folder)},
-      {"BACKFILL_LOG_LEVEL", log_level},
-      {"BACKFILL_NAME", text(base.name)},
-      {"BACKFILL_MODE", mode},
-      {"BACKFILL_OUTPUT_GLOB", output_glob},
-      {"BACKFILL_PACKAGE_ROOT", text(base.package_root)},
-      {"BACKFILL_PERFORMANCE_REPORT_NAME", text(base.performance_report_name)},
-      {"BACKFILL_PRODUCE_PERFORMANCE_LOGS", flag(base.produce_performance_logs)},
-      {"BACKFILL_VALIDATE_OUTPUT", flag(base.validate_output)},
-      {"BACKFILL_INCREMENTAL_CACHING", flag(base.incremental_caching)},
-  };
-  for (const auto& variable : variables) {
-    const std::string value = environment.value_or(variable.first, "");
-    if (!value.empty()) STILLAGE_TRY(variable.second(variable.first, value));
-  }
-  return base;
+  resolve(dir, options.package_root);
+  resolve(dir, options.log_folder);
+  resolve(options.package_root, options.internal_cache_folder);
+  return options;
 }
 
 }  // namespace stillage::config

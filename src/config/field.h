@@ -42,6 +42,7 @@ class Field {
 
   const base::Json& json() const { return value_; }
   const Source& source() const { return source_; }
+  const Path& path() const { return path_; }
   /// undefined and null are the same to configurations.
   bool is_null() const { return value_.is_null(); }
 
