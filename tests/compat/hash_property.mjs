@@ -37,12 +37,20 @@ function setTime(file, seconds) {
   fs.lutimesSync(file, 1600000000 + seconds, 1600000000 + seconds);
 }
 
+/// Where a folder on the way to `file` is none, what is there goes.
+function removeFileAbove(dir, file) {
+  const names = file.split("/");
+  for (let i = 1; i < names.length; ++i) {
+    const above = path.join(dir, ...names.slice(0, i));
+    const stat = fs.lstatSync(above, { throwIfNoEntry: false });
+    if (!stat) return;
+    if (!stat.isDirectory()) return fs.rmSync(above);
+  }
+}
+
 function writeFile(dir, file, content, seconds) {
   const full = path.join(dir, file);
-  for (let up = path.dirname(full); up !== dir; up = path.dirname(up)) {
-    const stat = fs.lstatSync(up, { throwIfNoEntry: false });
-    if (stat && !stat.isDirectory()) fs.rmSync(up);
-  }
+  removeFileAbove(dir, file);
   fs.rmSync(full, { recursive: true, force: true });
   fs.mkdirSync(path.dirname(full), { recursive: true });
   if (content.constructor === Object) return fs.symlinkSync(content.link, full);
@@ -81,7 +89,10 @@ function change(dirs, folders, step) {
     return `write ${file} ${JSON.stringify(content)}`;
   }
   if (kind === 4) {
-    both((dir) => fs.rmSync(path.join(dir, file), { recursive: true, force: true }));
+    both((dir) => {
+      removeFileAbove(dir, file);
+      fs.rmSync(path.join(dir, file), { recursive: true, force: true });
+    });
     return `remove ${file}`;
   }
   if (kind === 5) {
