@@ -142,6 +142,17 @@ TEST_F(CompatHash, ADamagedManifestIsMended) {
   }
 }
 
+TEST_F(CompatHash, WithoutAPlaceForTheManifestNothingIsRemembered) {
+  commit();
+  const std::string before = hash();
+  ASSERT_TRUE(os::remove_tree(repo_ / "node_modules"));
+  repo_.write("node_modules", "in the way");
+  TargetHasher hasher(options());
+  ASSERT_TRUE(hasher.initialize());
+  EXPECT_EQ(hasher.hash(build("a")).value(), before);
+  EXPECT_FALSE(hasher.cleanup());
+}
+
 TEST_F(CompatHash, AWarmManifestIsBelievedAndATouchedFileIsReadAnew) {
   repo_.write("packages/a/src/crlf.ts", "1\r\n");
   commit();
