@@ -10,6 +10,7 @@
 #include "config/input_changes.h"
 #include "config/own_files.h"
 #include "interrupt.h"
+#include "lage_blindness.h"
 #include "report/style.h"
 #include "report/summary_json.h"
 #include "report/terminal.h"
@@ -115,6 +116,7 @@ Result<int> run(const RunCommand& command) {
                         .log_process_ids = like_lage,
                         .stale_outputs = like_lage ? StaleOutputs::keep : StaleOutputs::remove},
                        terminal, interrupt.token()));
+  if (like_lage) tell_what_lage_does_not_see(*session, summary);
   remember(*session, command, summary);
   if (!command.summary_file.empty()) {
     STILLAGE_TRY(report::write_summary(command.summary_file, session->graph(), summary));

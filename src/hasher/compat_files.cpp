@@ -79,6 +79,12 @@ Result<std::optional<EnteredFile>> CompatFiles::read(const std::string& path) co
     if (!*digested) return std::optional<EnteredFile>();
     file.stat = (*digested)->stat;
     file.hash = base::to_hex((*digested)->digest);
+    if ((*digested)->size != file.stat.size)
+      base::warn_once(
+          "line ends",
+          fmt::format("{} has CRLF line ends (or ends in CR): lage's hash of it is another one in a fresh "
+                      "clone, which may miss; keep it with LF, or leave out compat \"lage\"",
+                      base::printable(path)));
     return std::optional(std::move(file));
   }
   // lage takes what it may not read for nothing; what is readable but does not hold still has no digest.

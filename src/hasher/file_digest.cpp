@@ -85,8 +85,13 @@ void begin_blob(base::Sha1& sha1, std::uint64_t size) {
   sha1.update(std::string_view("\0", 1));
 }
 
+struct Content {
+  base::Sha1Digest digest{};
+  std::uint64_t size = 0;
+};
+
 /// The blob id, or nothing if the file's size is another than `size`.
-Result<std::optional<base::Sha1Digest>> digest_raw(int fd, const std::string& path, std::uint64_t size) {
+Result<std::optional<Content>> digest_raw(int fd, const std::string& path, std::uint64_t size) {
   thread_local base::Sha1 sha1;
   begin_blob(sha1, size);
   std::uint64_t seen = 0;
@@ -95,12 +100,12 @@ Result<std::optional<base::Sha1Digest>> digest_raw(int fd, const std::string& pa
     sha1.update(piece);
   }));
   const base::Sha1Digest digest = sha1.finish();
-  return seen == size ? std::optional(digest) : std::nullopt;
+  return seen == size ? std::optional(Content{digest, size}) : std::nullopt;
 }
 
 /// A blob id begins with the length of the content, so the normalised content is gone through twice.
-Result<std::optional<base::Sha1Digest>> digest_normalised(int fd, const std::string& path, std::uint64_t size,
-                                                          LineEndings line_endings) {
+Result<std::optional<Content>> digest_normalised(int fd, const std::string& path, std::uint64_t size,
+                                                 LineEndings line_endings) {
   bool first = true;
   bool binary = false;
   std::uint64_t normalised_size = 0;
@@ -125,7 +130,7 @@ Result<std::optional<base::Sha1Digest>> digest_normalised(int fd, const std::str
   STILLAGE_TRY(read_pieces(fd, path, [&](std::string_view piece) { filter.feed(piece, update); }));
   filter.finish(update);
   const base::Sha1Digest digest = sha1.finish();
-  return seen == normalised_size ? std::optional(digest) : std::nullopt;
+  return seen == normalised_size ? std::optional(Content{digest, normalised_size}) : std::nullopt;
 }
 
 }  // namespace
@@ -146,13 +151,14 @@ Result<std::optional<DigestedFile>> digest_file(int dir, const std::string& path
     STILLAGE_ASSIGN(file.stat, os::stat_fd(fd->get()));
     if (!file.stat.is_regular())
       return fail(ErrorKind::io, fmt::format("cannot read {}: not a regular file", path));
-    STILLAGE_ASSIGN(const auto digest,
+    STILLAGE_ASSIGN(const auto content,
                     line_endings == LineEndings::as_they_are
                         ? digest_raw(fd->get(), path, file.stat.size)
                         : digest_normalised(fd->get(), path, file.stat.size, line_endings));
     STILLAGE_ASSIGN(const os::FileStat after, os::stat_fd(fd->get()));
-    if (!digest || !same_content(file.stat, after)) continue;
-    file.digest = *digest;
+    if (!content || !same_content(file.stat, after)) continue;
+    file.digest = content->digest;
+    file.size = content->size;
     return std::optional(file);
   }
   return fail(ErrorKind::io, fmt::format("cannot digest {}: it changes while it is read", path));

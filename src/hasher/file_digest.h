@@ -23,6 +23,7 @@ enum class LineEndings : std::uint8_t {
 struct DigestedFile {
   os::FileStat stat;            ///< of the file as it was read
   base::Sha1Digest digest{};    ///< git's blob id of the content
+  std::uint64_t size = 0;       ///< of the content: less than the file's where line ends were normalised
   std::int64_t read_at_ns = 0;  ///< a time before the first byte was read
 };
 

@@ -205,6 +205,24 @@ class Lage(StillageTest):
         self.ours(repo, "--", "--other")
         self.assert_lage_hits(repo, ["--", "--other"])
 
+    def test_what_lage_does_not_see_is_told_once(self):
+        repo = self.make("rooted")
+        repo.write("lage.config.js", "module.exports = " + json.dumps({"pipeline": {
+            "build": {"dependsOn": ["^build"], "outputs": ["lib/**"]},
+            "#check": {"inputs": ["config/**"], "outputs": [], "type": "npmScript"},
+            "#stamp": {"inputs": ["config/**"], "outputs": ["lib/**"], "type": "npmScript"}}}) + ";\n")
+        repo.tasks = ["build", "check", "stamp"]
+        first = self.ours(repo)
+        self.assertEqual(first.output.count("does not tell #"), 1, first.output)
+        self.assertNotIn("does not see names", first.output)
+        repo.path("packages/core/src/index.js").rename(repo.path("packages/core/src/main.js"))
+        second = self.ours(repo)
+        self.assertEqual(second.executed, set())
+        self.assertEqual(second.output.count("does not see names"), 1, second.output)
+        repo.write("packages/core/src/main.js", "windows\r\n")
+        third = self.ours(repo)
+        self.assertEqual(third.output.count("CRLF line ends"), 1, third.output)
+
     def test_random_edits_with_both_in_turn(self):
         rng = seeded()
         repos = [self.make(kind) for kind in KINDS]
