@@ -11,6 +11,7 @@
 #include <random>
 #include <thread>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "os/file.h"
 #include "stillage/backfill_cache_provider.h"
@@ -137,6 +138,15 @@ TEST(BackfillConcurrency, FourProcessesPutFetchAndClearTheSameEntries) {
   }
 }
 
+/// How long a worker takes here for its outputs and one put of them.
+std::chrono::microseconds time_of_one_put() {
+  const TempDir base;
+  const base::Stopwatch watch;
+  Worker worker(base.path(), "timed", 1);
+  EXPECT_TRUE(worker.make_outputs() && worker.put(digits_of("timed").substr(0, 40)));
+  return std::chrono::microseconds(static_cast<std::int64_t>(watch.seconds() * 1e6));
+}
+
 TEST(BackfillConcurrency, AKilledPutLeavesTheEntryWholeOrAbsent) {
   const int kills = is_soak() ? 500 : 60;
   const TempDir base;
@@ -145,6 +155,8 @@ TEST(BackfillConcurrency, AKilledPutLeavesTheEntryWholeOrAbsent) {
   const std::string hash = digits_of("killed").substr(0, 40);
   std::mt19937_64 random(4711);
   std::atomic<int> hits = 0;
+  // Some die before their first put is done, most in a later one.
+  const auto longest = static_cast<std::uint64_t>(4 * time_of_one_put().count());
   for (int i = 0; i < kills; ++i) {
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
@@ -156,7 +168,7 @@ TEST(BackfillConcurrency, AKilledPutLeavesTheEntryWholeOrAbsent) {
       }
       ::_exit(1);
     }
-    std::this_thread::sleep_for(std::chrono::microseconds(500 + random() % 20'000));
+    std::this_thread::sleep_for(std::chrono::microseconds(500 + random() % longest));
     ::kill(child, SIGKILL);
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
