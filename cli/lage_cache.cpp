@@ -49,8 +49,9 @@ Result<int> list(const BackfillStore& store, bool as_json) {
                       {"created", base::iso_time(entry.changed_ns)},
                       {"file", entry.path}});
     else
-      fmt::print("{:.12}  {:>9}  made {:.16}  {} files\n", entry.hash, base::human_size(entry.bytes),
-                 base::iso_time(entry.changed_ns), entry.files);
+      fmt::print("{:.12}  {:>9}  made {:.16}  {}\n", entry.hash, base::human_size(entry.bytes),
+                 base::iso_time(entry.changed_ns),
+                 entry.files == 1 ? "1 file" : fmt::format("{} files", entry.files));
   }
   if (as_json) fmt::print("{}", base::to_pretty_text({{"entries", rows}}));
   return 0;

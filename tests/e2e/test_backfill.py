@@ -18,13 +18,13 @@ YARN_LOCK = """# yarn lockfile v1
 
 left@^1.0.0:
   version "1.2.0"
-  resolved "https://registry.yarnpkg.com/left/-/left-1.2.0.tgz#0"
+  resolved "https://registry.example/left/-/left-1.2.0.tgz#0"
   dependencies:
     right "~2.0.0"
 
 right@~2.0.0:
   version "2.0.5"
-  resolved "https://registry.yarnpkg.com/right/-/right-2.0.5.tgz#0"
+  resolved "https://registry.example/right/-/right-2.0.5.tgz#0"
 """
 BERRY_LOCK = """__metadata:
   version: 8
