@@ -132,7 +132,7 @@ Status ArchiveCacheProvider::abandon(const Target& target) {
   STILLAGE_ASSIGN(auto folder, checkout_.open_package(outputs->package_dir()));
   STILLAGE_ASSIGN(const auto made, find_made_outputs(checkout_, target, *outputs, folder, run.get()));
   STILLAGE_TRY(remember_outputs(checkout_, folder, *outputs, target.id, made, nullptr, {}));
-  checkout_.memory.set_recorded(target.id);
+  checkout_.memory.set_recorded(target.id, "");
   return {};
 }
 
@@ -228,7 +228,7 @@ Result<PutResult> ArchiveCacheProvider::put(const std::string& hash, const Targe
                                                  : Result<PutResult>(not_stored(made->not_stored_because));
   if (!stored || !stored->entry)
     STILLAGE_TRY(remember_outputs(checkout_, folder, *outputs, target.id, *made, nullptr, {}));
-  checkout_.memory.set_recorded(target.id);
+  checkout_.memory.set_recorded(target.id, stored && stored->entry ? hash : "");
   return stored;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cache/dependency_keys.h"
 #include "cache/lost_files.h"
 #include "cache/package_walk.h"
 #include "cache/removal.h"
@@ -96,6 +97,9 @@ class Finder {
         add_folder(found);
     judge_leftovers();
     judge_losses();
+    if (run_ != nullptr)
+      if (const auto changed = find_changed_dependency(checkout_, run_->dependencies))
+        refuse(made_anew(*changed));
     if (!outputs_.are_declared()) STILLAGE_TRY(check_undeclared());
     tell_of_special();
     auto& all = made_.outputs;

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cache/dependency_keys.h"
 #include "cache/lost_files.h"
 #include "cache/made_outputs.h"
 #include "cache/removal.h"
@@ -47,6 +48,9 @@ class Preparation {
       STILLAGE_ASSIGN(*scan, scan_outputs(folder_, *outputs_));
     }
     run_->others = see_others_outputs(checkout_, target_, *outputs_);
+    SeenDependencies dependencies = see_dependency_keys(checkout_, target_);
+    run_->dependencies = std::move(dependencies.keys);
+    if (dependencies.foreign) run_->not_stored_because = made_anew(*dependencies.foreign);
     run_->start_ns = base::now_ns();
     run_->before = see_outputs(folder_, *scan);
     if (!outputs_->are_declared() && checkout_.tree.has_git()) {

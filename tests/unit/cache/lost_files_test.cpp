@@ -84,11 +84,38 @@ TEST_F(LostFiles, WhatWasGoneBeforeIsNotTheRunsDoing) {
 }
 
 TEST_F(LostFiles, WhatItsOwnTargetTookAwayMeanwhileIsNotTheRunsDoing) {
+  lint_.dependencies = {};
+  open({build_, lint_});
   build();
   const auto stored = run(lint_, key('2'), [&] {
     write("reports/r", "r");
     run(build_, key('3'), [&] { write("dist/one", "3"); });
   });
+  EXPECT_EQ(stored.not_stored_because, "");
+}
+
+TEST_F(LostFiles, AResultThatStoodOnAnotherRunsOutputsIsNotStored) {
+  build();
+  const auto rebuild = [&] {
+    const auto other = make_provider(options());
+    ASSERT_TRUE(other->prepare(build_));
+    write("dist/one", "newer");
+    ASSERT_TRUE(other->put(key('9'), build_));
+  };
+  // Made anew while it ran.
+  auto stored = run(lint_, key('2'), [&] {
+    write("reports/r", "r");
+    rebuild();
+  });
+  EXPECT_FALSE(stored.entry);
+  EXPECT_THAT(stored.not_stored_because, HasSubstr("made the outputs of a#build anew"));
+  // Made anew before, so that they are not those of this process any more.
+  base_.make_dir("checkout/packages/b");
+  stored = run(use_, key('3'), [] {});
+  EXPECT_THAT(stored.not_stored_because, HasSubstr("made the outputs of a#build anew"));
+  // Who starts afterwards stands on what is there.
+  open({build_, lint_, use_});
+  stored = run(use_, key('4'), [] {});
   EXPECT_EQ(stored.not_stored_because, "");
 }
 
