@@ -46,7 +46,7 @@ Result<std::optional<FileStat>> stat_at(int dir, const std::string& path, Links 
   struct stat st;
   if (::fstatat(dir, path.c_str(), &st, links == Links::keep ? AT_SYMLINK_NOFOLLOW : 0) == 0)
     return std::optional(to_file_stat(st));
-  if (errno == ENOENT || errno == ENOTDIR) return std::optional<FileStat>();
+  if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return std::optional<FileStat>();
   return io_error("stat", path);
 }
 

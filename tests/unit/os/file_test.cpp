@@ -126,5 +126,16 @@ TEST(ThreadPool, ParallelForVisitsEachIndexOnce) {
   for (const auto& count : visits) EXPECT_EQ(count, 1);
 }
 
+TEST(Stat, NothingIsBehindLinksThatLeadRoundInACircle) {
+  const test::TempDir dir;
+  ASSERT_EQ(::symlink("loop", (dir / "loop").c_str()), 0);
+  const auto behind = stat_path(dir / "loop/file");
+  ASSERT_TRUE(behind) << behind.error().message;
+  EXPECT_FALSE(*behind);
+  ASSERT_TRUE(stat_path(dir / "loop", Links::follow));
+  EXPECT_FALSE(*stat_path(dir / "loop", Links::follow));
+  EXPECT_TRUE((*stat_path(dir / "loop"))->is_symlink());
+}
+
 }  // namespace
 }  // namespace stillage::os
