@@ -9,6 +9,7 @@
 #include "cache/store.h"
 #include "commands.h"
 #include "config/local_store.h"
+#include "lage_cache.h"
 #include "os/file.h"
 #include "report/style.h"
 
@@ -76,8 +77,10 @@ Result<int> verify(cache::Store& store) {
 
 Result<int> cache(const CacheCommand& command) {
   STILLAGE_ASSIGN(const std::string here, os::current_dir());
-  STILLAGE_ASSIGN(const std::shared_ptr<cache::Store> store,
-                  config::open_store_of(here, run::Environment::of_process()));
+  const run::Environment environment = run::Environment::of_process();
+  STILLAGE_ASSIGN(const config::CachePlace place, config::find_cache_place(here, environment));
+  if (place.options.compat == Compat::lage) return lage_cache(command, place.root);
+  STILLAGE_ASSIGN(const std::shared_ptr<cache::Store> store, config::open_store(place));
   switch (command.verb) {
     case CacheVerb::stats:
       return stats(*store, command.json);

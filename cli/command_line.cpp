@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "backfill_line.h"
+#include "os/path.h"
 #include "stillage/version.h"
 
 namespace stillage::cli {
@@ -57,6 +59,9 @@ class Parser {
     run_.selection.args = after_dashes;
     hash_.selection.args = after_dashes;
     why_.args = after_dashes;
+    exec_.typed = exec_.command;
+    if (!after_dashes.empty()) exec_.typed.emplace_back("--");
+    exec_.typed.insert(exec_.typed.end(), after_dashes.begin(), after_dashes.end());
     exec_.command.insert(exec_.command.end(), after_dashes.begin(), after_dashes.end());
     return CommandLine{command(), compat_};
   }
@@ -115,8 +120,14 @@ class Parser {
     exec.add_flag("--no-cache", exec_.no_cache, "Neither look up nor store");
     exec.add_flag("--reset-cache", exec_.reset_cache, "Run the command, and store the result");
     exec.add_flag("-v,--verbose", exec_.verbose, "Say what was done, and why");
+    exec.add_flag("--audit", exec_.audit,
+                  "With --compat lage: warn of changed files that the cache would not bring back");
     exec.add_option("command", exec_.command, "The command and its arguments, best after `--`");
-    exec.footer("Example: stillage exec --outputs 'dist/**' -- make dist");
+    exec.footer(
+        "Example: stillage exec --outputs 'dist/**' -- make dist\n"
+        "With --compat lage this is `backfill -- make dist`: keys, entries, backfill.config.js and "
+        "BACKFILL_*\n"
+        "variables are those of backfill.");
   }
 
   void add_hash() {
@@ -206,7 +217,12 @@ std::size_t command_position(const std::vector<std::string>& words) {
 }  // namespace
 
 Result<CommandLine> parse_command_line(std::vector<std::string> arguments) {
+  const bool is_backfill = os::file_name(arguments.front()) == "backfill";
   arguments.erase(arguments.begin());
+  if (is_backfill) {
+    STILLAGE_ASSIGN(Command command, parse_backfill_line(arguments));
+    return CommandLine{std::move(command), {}};
+  }
   const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
   std::vector<std::string> words(arguments.begin(), dashes);
   const std::vector<std::string> after(dashes == arguments.end() ? dashes : dashes + 1, arguments.end());

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "stillage/cache_options.h"
 #include "stillage/result.h"
 
 namespace stillage::cli {
@@ -39,7 +40,21 @@ struct ExecCommand {
   bool no_cache = false;
   bool reset_cache = false;
   bool verbose = false;
+  bool audit = false;  ///< in compat mode only
   std::vector<std::string> command;
+  std::vector<std::string> typed;  ///< the same as it was typed, its "--" included
+};
+
+/// Plain backfill: the program under the name `backfill`, or `exec` in compat mode.
+struct BackfillCommand {
+  std::vector<std::string> words;  ///< the command
+  std::string salt;                ///< what was typed: it enters the key
+  bool audit = false;
+  // What only `exec` can say:
+  std::string folder;
+  std::optional<std::vector<std::string>> outputs;
+  std::optional<CacheMode> mode;
+  bool verbose = false;
 };
 
 struct HashCommand {
@@ -74,15 +89,16 @@ struct PrintCommand {
   int exit_code = 0;
 };
 
-using Command = std::variant<RunCommand, ExecCommand, HashCommand, WhyCommand, CacheCommand, InitCommand,
-                             CompletionCommand, PrintCommand>;
+using Command = std::variant<RunCommand, ExecCommand, BackfillCommand, HashCommand, WhyCommand, CacheCommand,
+                             InitCommand, CompletionCommand, PrintCommand>;
 
 struct CommandLine {
   Command command;
   std::string compat;  ///< "" unless --compat was given
 };
 
-/// Reads a command line, the program's name first. Errors (invalid) are for people and name the option.
+/// Reads a command line, the program's name first: under the name `backfill`, it is that of plain backfill.
+/// Errors (invalid) are for people and name the option.
 Result<CommandLine> parse_command_line(std::vector<std::string> arguments);
 
 /// A command and its long options, for shell completion.

@@ -9,6 +9,8 @@ namespace stillage::cli {
 
 Result<int> run(const RunCommand& command);
 Result<int> exec(const ExecCommand& command);
+/// Tells failures itself, in backfill's form.
+Result<int> backfill(const BackfillCommand& command);
 Result<int> hash(const HashCommand& command);
 Result<int> why(const WhyCommand& command);
 Result<int> cache(const CacheCommand& command);

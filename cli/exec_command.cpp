@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include "backfill_line.h"
 #include "base/log.h"
 #include "commands.h"
 #include "config/checkout.h"
+#include "config/input_changes.h"
 #include "config/local_store.h"
+#include "config/wanted_compat.h"
 #include "graph/exec_id.h"
 #include "interrupt.h"
 #include "os/file.h"
@@ -61,15 +64,27 @@ Target exec_target(const ExecCommand& command, const config::Checkout& checkout,
   return target;
 }
 
+Result<int> exec_as_backfill(const ExecCommand& command) {
+  STILLAGE_ASSIGN(const BackfillCommand as_typed, as_backfill(command));
+  return backfill(as_typed);
+}
+
 }  // namespace
 
 Result<int> exec(const ExecCommand& command) {
   if (command.command.empty())
     return fail(ErrorKind::invalid, "no command; say which after `--`: stillage exec -- make");
-  const Interrupt interrupt;
   const run::Environment environment = run::Environment::of_process();
+  STILLAGE_ASSIGN(const std::optional<Compat> compat, config::wanted_compat(environment));
+  if (compat == Compat::lage) return exec_as_backfill(command);
+  std::optional<Interrupt> interrupt(std::in_place);
   STILLAGE_ASSIGN(const std::string folder, os::real_path(command.folder.empty() ? "." : command.folder));
   STILLAGE_ASSIGN(const auto checkout, config::open_folder(folder, environment));
+  if (checkout->settings.cache_options.compat == Compat::lage) {
+    interrupt.reset();  // backfill has its own
+    return exec_as_backfill(command);
+  }
+  if (command.audit) return fail(ErrorKind::invalid, "--audit needs --compat lage");
   const Target target = exec_target(command, *checkout, folder);
   STILLAGE_ASSIGN(const auto hasher, config::open_hasher(*checkout));
   std::shared_ptr<CacheProvider> cache;
@@ -78,19 +93,21 @@ Result<int> exec(const ExecCommand& command) {
   }
 
   const graph::TargetGraph graph = run::single_target_graph(target);
+  run::KeySource keys = run::keys_of(*hasher);
+  keys.describe_change = config::input_changes(*checkout);
   PassedOn events(command.verbose);
   STILLAGE_ASSIGN(
       const run::RunSummary summary,
       run::run_targets(graph,
                        {.checkout_dir = checkout->state_folder,
                         .cache = cache.get(),
-                        .keys = run::keys_of(*hasher),
+                        .keys = std::move(keys),
                         .commands = run::single_command(command.command, folder, environment.list()),
                         .reset_cache = command.reset_cache,
                         .replay_logs = true},
-                       events, interrupt.token()));
+                       events, interrupt->token()));
   (void)hasher->cleanup();  // costs time only, if it fails
-  if (summary.interrupted) return interrupt.exit_code();
+  if (summary.interrupted) return interrupt->exit_code();
   const run::TargetResult& result = summary.targets.front();
   if (result.status != run::TargetStatus::failed) return 0;
   if (!result.reason.empty()) base::verbose(result.reason);

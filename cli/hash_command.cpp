@@ -8,12 +8,12 @@
 namespace stillage::cli {
 
 Result<int> hash(const HashCommand& command) {
-  STILLAGE_ASSIGN(const auto session, Session::open(command.selection));
+  STILLAGE_ASSIGN(const auto session, Session::open(command.selection, Session::Purpose::question));
   STILLAGE_ASSIGN(const std::vector<std::string> keys, session->keys());
   base::Json targets = base::Json::object();
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const graph::Node& node = session->graph().nodes[i];
-    if (!node.has_command) continue;
+    if ((!node.has_command && !node.named) || keys[i].empty()) continue;
     if (command.json)
       targets[node.target.id] = keys[i];
     else

@@ -7,8 +7,8 @@
 
 namespace stillage::cli {
 
-/// While it lives, SIGINT, SIGTERM, SIGHUP and SIGQUIT request a stop instead of ending the process; a second one ends
-/// it at once. Make it before any other thread starts.
+/// While it lives, SIGINT, SIGTERM, SIGHUP and SIGQUIT request a stop instead of ending the process; a second
+/// one ends it at once. Make it before any other thread starts.
 class Interrupt {
  public:
   Interrupt();

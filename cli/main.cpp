@@ -15,6 +15,7 @@ Result<int> perform(const Command& command) {
   struct {
     Result<int> operator()(const RunCommand& c) const { return run(c); }
     Result<int> operator()(const ExecCommand& c) const { return exec(c); }
+    Result<int> operator()(const BackfillCommand& c) const { return backfill(c); }
     Result<int> operator()(const HashCommand& c) const { return hash(c); }
     Result<int> operator()(const WhyCommand& c) const { return why(c); }
     Result<int> operator()(const CacheCommand& c) const { return cache(c); }

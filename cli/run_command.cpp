@@ -7,8 +7,10 @@
 #include "base/log.h"
 #include "base/strings.h"
 #include "commands.h"
+#include "config/input_changes.h"
 #include "config/own_files.h"
 #include "interrupt.h"
+#include "lage_blindness.h"
 #include "report/style.h"
 #include "report/summary_json.h"
 #include "report/terminal.h"
@@ -53,7 +55,7 @@ Result<int> dry_run(Session& session, const RunCommand& command) {
   for (std::size_t i = 0; i < session.graph().nodes.size(); ++i) {
     const graph::Node& node = session.graph().nodes[i];
     if (!node.has_command) continue;
-    const bool may_hit = cache != nullptr && node.target.cache && !command.reset_cache;
+    const bool may_hit = cache != nullptr && node.target.cache && !keys[i].empty() && !command.reset_cache;
     const bool is_hit = may_hit && cache->look_up(keys[i], node.target).value_or(nullptr) != nullptr;
     fmt::print("{}  {}  {}\n", keys[i], is_hit ? "hit " : "miss", node.target.id);
   }
@@ -84,29 +86,37 @@ void remember(Session& session, const RunCommand& command, const run::RunSummary
 
 Result<int> run(const RunCommand& command) {
   const Interrupt interrupt;
-  STILLAGE_ASSIGN(const auto session, Session::open(command.selection));
+  if (!command.summary_file.empty()) STILLAGE_TRY(report::check_summary_file(command.summary_file));
+  STILLAGE_ASSIGN(const auto session, Session::open(command.selection, Session::Purpose::run));
   if (command.dry_run) return dry_run(*session, command);
 
   STILLAGE_ASSIGN(const std::shared_ptr<CacheProvider> cache, open_cache(*session, command));
   const config::Settings& settings = session->checkout().settings;
+  const bool like_lage = settings.cache_options.compat == Compat::lage;
   const run::ScriptCommands scripts(session->checkout().workspace,
                                     {.npm_client = settings.npm_client,
                                      .run_scripts_with = settings.run_scripts_with,
-                                     .color = wants_colour()},
+                                     .color = wants_colour(),
+                                     .like_lage = like_lage},
                                     run::Environment::of_process());
+  run::KeySource keys = run::keys_of(session->hasher(), session->key_time());
+  keys.describe_change = config::input_changes(session->checkout());
   report::Terminal terminal(stdout, terminal_options(command));
   STILLAGE_ASSIGN(
       const run::RunSummary summary,
       run::run_targets(session->graph(),
                        {.checkout_dir = session->checkout().state_folder,
                         .cache = cache.get(),
-                        .keys = run::keys_of(session->hasher()),
+                        .keys = std::move(keys),
                         .commands = [&](const graph::Node& node) { return scripts.steps(node); },
                         .concurrency = command.concurrency.value_or(settings.concurrency.value_or(0)),
                         .continue_on_failure = command.continue_on_error,
                         .reset_cache = command.reset_cache,
-                        .replay_logs = command.verbose},
+                        .replay_logs = command.verbose,
+                        .log_process_ids = like_lage,
+                        .stale_outputs = like_lage ? StaleOutputs::keep : StaleOutputs::remove},
                        terminal, interrupt.token()));
+  if (like_lage) tell_what_lage_does_not_see(*session, summary);
   remember(*session, command, summary);
   if (!command.summary_file.empty()) {
     STILLAGE_TRY(report::write_summary(command.summary_file, session->graph(), summary));

@@ -7,7 +7,7 @@
 
 namespace stillage::cli {
 
-Result<std::unique_ptr<Session>> Session::open(const SelectionOptions& selection) {
+Result<std::unique_ptr<Session>> Session::open(const SelectionOptions& selection, Purpose purpose) {
   std::unique_ptr<Session> session(new Session());
   STILLAGE_ASSIGN(const std::string here, os::current_dir());
   STILLAGE_ASSIGN(session->checkout_, config::open_checkout(here, run::Environment::of_process()));
@@ -17,8 +17,9 @@ Result<std::unique_ptr<Session>> Session::open(const SelectionOptions& selection
                                                             .to = selection.to,
                                                             .changed_packages = {},
                                                             .with_dependents = !selection.no_deps,
+                                                            .keep_named = purpose == Purpose::question,
                                                             .args = selection.args}));
-  STILLAGE_ASSIGN(session->hasher_, config::open_hasher(*session->checkout_));
+  STILLAGE_ASSIGN(session->hasher_, config::open_hasher(*session->checkout_, selection.args));
   std::vector<const Target*> targets;
   for (const graph::Node& node : session->graph_.nodes) targets.push_back(&node.target);
   STILLAGE_TRY(session->hasher_->digest_inputs(targets));
@@ -27,11 +28,18 @@ Result<std::unique_ptr<Session>> Session::open(const SelectionOptions& selection
 
 Result<std::vector<std::string>> Session::keys() {
   std::vector<std::string> keys;
+  const bool all_have_keys = key_time() == run::KeyTime::at_start;
   for (const graph::Node& node : graph_.nodes) {
-    STILLAGE_ASSIGN(std::string key, hasher_->hash(node.target));
-    keys.push_back(std::move(key));
+    std::string& key = keys.emplace_back();
+    if (!all_have_keys && !(node.has_command && node.target.cache)) continue;
+    STILLAGE_ASSIGN(key, hasher_->hash(node.target));
   }
   return keys;
+}
+
+run::KeyTime Session::key_time() const {
+  return checkout_->settings.cache_options.compat == Compat::lage ? run::KeyTime::when_ready
+                                                                  : run::KeyTime::at_start;
 }
 
 Result<std::shared_ptr<CacheProvider>> Session::open_cache() const {

@@ -15,13 +15,16 @@ namespace stillage::cli {
 /// The checkout that the current folder lies in, and the selected targets.
 class Session {
  public:
-  static Result<std::unique_ptr<Session>> open(const SelectionOptions& selection);
+  /// `purpose` says whether a target that runs nothing itself is part of the graph where it is named.
+  enum class Purpose { run, question };
+  static Result<std::unique_ptr<Session>> open(const SelectionOptions& selection, Purpose purpose);
 
   const config::Checkout& checkout() const { return *checkout_; }
   const graph::TargetGraph& graph() const { return graph_; }
-  hasher::NativeHasher& hasher() { return *hasher_; }
+  hasher::Hasher& hasher() { return *hasher_; }
 
-  /// The keys of all nodes of the graph, by index.
+  run::KeyTime key_time() const;
+  /// The keys of all nodes of the graph, by index; "" for those that have none in the format in use.
   Result<std::vector<std::string>> keys();
   /// The cache of this checkout; null if there is none, which is told.
   Result<std::shared_ptr<CacheProvider>> open_cache() const;
@@ -31,7 +34,7 @@ class Session {
 
   std::unique_ptr<config::Checkout> checkout_;
   graph::TargetGraph graph_;
-  std::unique_ptr<hasher::NativeHasher> hasher_;
+  std::unique_ptr<hasher::Hasher> hasher_;
 };
 
 /// The targets of a graph, in its order.

@@ -65,7 +65,8 @@ class Explanation {
       return text + "  no run of it is known in this checkout: the next one starts from what the cache has\n";
     const run::RecordedTarget& last = latest().target;
     text += fmt::format("  last run: {}, {}\n", base::iso_time(latest().start_ns), what_happened(last));
-    if (!last.not_stored_because.empty()) text += fmt::format("  not stored: {}\n", last.not_stored_because);
+    if (const std::string why = why_not_stored(last); !why.empty())
+      text += fmt::format("  not stored: {}\n", why);
     text += comparison_text();
     return text;
   }
@@ -139,9 +140,23 @@ class Explanation {
     if (last.hit)
       return fmt::format("hit from the {} cache, entry {:.16}, {}", source(*last.hit), last.key,
                          made_here(last.key));
-    std::string text = fmt::format("{}", run::to_string(last.status));
+    const bool ran = last.status == run::TargetStatus::success || last.status == run::TargetStatus::failed;
+    if (ran && last.reason == "no entry")
+      return fmt::format("{}; it ran because the cache had no entry for its key",
+                         run::to_string(last.status));
+    std::string text = run::to_string(last.status);
     if (!last.reason.empty()) text += fmt::format(" ({})", last.reason);
     return text;
+  }
+
+  /// In words; "" if it was, or if there was nothing to store.
+  static std::string why_not_stored(const run::RecordedTarget& last) {
+    if (last.hit || last.stored || last.status != run::TargetStatus::success) return {};
+    if (!last.not_stored_because.empty()) return last.not_stored_because;
+    if (last.reason == "not cached") return "its \"cache\" is false, so it runs every time";
+    if (last.reason == "no entry" || last.reason == "--reset-cache")
+      return "the cache took nothing, so it runs again next time; is it read-only (cacheOptions.mode)?";
+    return last.reason;
   }
 
   std::string comparison_text() const {
@@ -188,6 +203,30 @@ Result<std::string> chain_text(Session& session, const run::RunRecords& records,
   return text;
 }
 
+/// What there is to say of a target that only groups others: that, and what there is to say of these.
+Status explain_group(Session& session, const run::RunRecords& records, std::size_t index,
+                     const std::vector<std::string>& keys, bool as_json) {
+  const graph::Node& node = session.graph().nodes[index];
+  base::Json members = base::Json::array();
+  std::string text =
+      fmt::format("{}\n  key now: {}\n  runs nothing itself; its key holds those of {} other target{}\n",
+                  base::printable(node.target.id), keys[index], node.dependencies.size(),
+                  node.dependencies.size() == 1 ? "" : "s");
+  for (const std::size_t member : node.dependencies) {
+    STILLAGE_ASSIGN(const Explanation explanation, explain(session, records, member, keys));
+    members.push_back(explanation.json());
+    text += explanation.text();
+  }
+  if (as_json)
+    text = base::to_pretty_text({{"target", node.target.id},
+                                 {"key", keys[index]},
+                                 {"lastRun", nullptr},
+                                 {"differences", nullptr},
+                                 {"groups", members}});
+  fmt::print("{}", text);
+  return {};
+}
+
 }  // namespace
 
 Result<int> why(const WhyCommand& command) {
@@ -195,7 +234,7 @@ Result<int> why(const WhyCommand& command) {
   // "//#lint" is another way to write "#lint".
   selection.tasks = {command.target.starts_with("//#") ? command.target.substr(2) : command.target};
   selection.args = command.args;
-  STILLAGE_ASSIGN(const auto session, Session::open(selection));
+  STILLAGE_ASSIGN(const auto session, Session::open(selection, Session::Purpose::question));
   if (session->checkout().state_folder.empty())
     return fail(ErrorKind::io, "there are no records of earlier runs: the state folder can't be used");
   const auto index = session->graph().find(selection.tasks.front());
@@ -204,6 +243,10 @@ Result<int> why(const WhyCommand& command) {
                 fmt::format("{} is a task; name one target, such as app#{}", command.target, command.target));
   STILLAGE_ASSIGN(const std::vector<std::string> keys, session->keys());
   const run::RunRecords records(session->checkout().state_folder);
+  if (!session->graph().nodes[*index].has_command) {
+    STILLAGE_TRY(explain_group(*session, records, *index, keys, command.json));
+    return 0;
+  }
   STILLAGE_ASSIGN(const Explanation explanation, explain(*session, records, *index, keys));
   if (command.json) {
     fmt::print("{}", base::to_pretty_text(explanation.json()));

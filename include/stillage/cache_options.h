@@ -30,7 +30,7 @@ enum class CacheMode { read_write, read_only, write_only, pass };
 
 struct CacheOptions {
   std::optional<CacheStorageConfig> cache_storage_config = {};
-  /// Folder of the local store; empty means `$XDG_CACHE_HOME/stillage/store`.
+  /// Folder of the local store; empty means `$XDG_CACHE_HOME/stillage/store`. Not used with Compat::lage.
   std::string internal_cache_folder = {};
   /// Outputs of targets that name none themselves; nothing means what Target::outputs says of that.
   std::optional<std::vector<std::string>> output_glob = {};
@@ -45,8 +45,8 @@ struct CacheOptions {
   /// Whether outputs that did not change since the last run may be left out of an entry (lage's format only).
   bool incremental_caching = false;
   CacheMode mode = CacheMode::read_write;
-  /// The format of keys and entries. With Compat::lage an empty `internal_cache_folder` means
-  /// `node_modules/.cache/lage` of the repository.
+  /// The format of keys and entries. With Compat::lage the local cache is `node_modules/.cache/lage` of the
+  /// repository, whatever `internal_cache_folder` says: lage has it there and nowhere else.
   Compat compat = Compat::none;
   /// Most bytes that the local store may hold; nothing means 10 % of its file system, at most 50 GiB.
   std::optional<std::uint64_t> local_cache_size = {};

@@ -3,7 +3,7 @@
 // A CacheProvider keeps the outputs of targets under their hashes. One run of a target goes
 //
 //   look_up -> hit: restore             (the command is not run)
-//           -> miss: prepare, run, put
+//           -> miss: prepare, run, put (or abandon, where the run failed)
 //
 // fetch() is look_up and restore in one, as the README of @lage-run/cache shows it. Lookups answer hit, miss
 // or failure; a provider that turns failures into misses says so. Unless a class says otherwise, providers
@@ -101,9 +101,20 @@ class CacheProvider {
   /// Stores what the run of this target made. A result that must not be stored is no error: see PutResult.
   virtual Result<PutResult> put(const std::string& hash, const Target& target, const RunResult& run = {}) = 0;
 
+  /// Ends what prepare() began, where no put() will follow: the run failed, was stopped, or made what can't
+  /// be relied on. What it left counts as this target's work from then on, for other processes too, and is
+  /// never stored; without a prepare() before, nothing happens. A run that is neither put nor abandoned
+  /// counts as going on until the provider ends. Call it when nothing of the run is at work any more.
+  virtual Status abandon(const Target& target);
+
   /// Stores an entry whose archive (docs/formats/entry.md) lies in the file `archive`. An `unsupported` error
   /// from providers of another format.
   virtual Status put_archive(const std::string& hash, const Target& target, const std::string& archive);
+
+  /// Stores an entry whose output files lie, whole and by their paths relative to the package, in `folder`,
+  /// which is only read. An `unsupported` error from providers that keep archives.
+  virtual Status put_folder(const std::string& hash, const Target& target, const std::string& folder,
+                            const RunResult& run = {});
 
   /// Removes every entry.
   virtual Status clear() = 0;

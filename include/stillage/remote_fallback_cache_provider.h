@@ -5,6 +5,9 @@
 // look_up: a local hit asks no remote; a remote hit is first copied, as it is, into the local provider. put
 // writes to the local provider unless that was where the hit came from, and to the remote one unless it was a
 // remote hit, it is read-only, the target has skip_remote_cache, or write_remote_cache is off.
+//
+// Where the two keep different formats, a remote hit is restored from the remote each time and never put
+// together from the work tree, where other files may lie.
 
 #include <memory>
 #include <mutex>
@@ -27,8 +30,11 @@ class RemoteFallbackCacheProvider : public CacheProvider {
 
   Result<std::unique_ptr<CacheHit>> look_up(const std::string& hash, const Target& target) override;
   Status prepare(const Target& target) override;
+  Status abandon(const Target& target) override;
   Result<PutResult> put(const std::string& hash, const Target& target, const RunResult& run = {}) override;
   Status put_archive(const std::string& hash, const Target& target, const std::string& archive) override;
+  Status put_folder(const std::string& hash, const Target& target, const std::string& folder,
+                    const RunResult& run = {}) override;
   /// The local provider only, as purge.
   Status clear() override;
   Status purge(int days) override;
@@ -42,6 +48,8 @@ class RemoteFallbackCacheProvider : public CacheProvider {
   RemoteFallbackCacheProviderOptions options_;
   std::mutex mutex_;
   std::unordered_map<std::string, HitSource> hits_;
+  /// Hits that could not be copied into the local provider, with the ids of their targets.
+  std::unordered_map<std::string, std::string> uncopied_;
 };
 
 }  // namespace stillage

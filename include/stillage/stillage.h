@@ -2,6 +2,7 @@
 #pragma once
 // Everything. Start reading with cache_provider.h and target_hasher.h.
 
+#include "stillage/backfill_cache_provider.h"
 #include "stillage/cache_options.h"
 #include "stillage/cache_provider.h"
 #include "stillage/compat.h"

@@ -42,6 +42,8 @@ struct Target {
   /// Globs of output files relative to the package. Nothing means what git ignores beneath dist, lib, build
   /// and out; an empty list means that only the log is kept.
   std::optional<std::vector<std::string>> outputs = {};
+  /// Where the outputs are declared ("stillage.config.json:12"), for messages only.
+  std::string outputs_origin = {};
   /// Globs, relative to the repository's root, of files that enter the key; nothing means the hasher's.
   std::optional<std::vector<std::string>> environment_glob = {};
 

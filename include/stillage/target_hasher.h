@@ -2,7 +2,8 @@
 #pragma once
 // Turns a target into its hash (its cache key): SHA-256, in lower-case hex, over a canonical record of
 // everything that can change the target's result (docs/formats/key.md). The record is taken of the tree as it
-// is when initialize() runs; the same bytes give the same hash on every machine.
+// is when initialize() runs; the same bytes give the same hash on every machine. With Compat::lage it is lage's
+// hash instead (docs/compatibility.md).
 
 #include <memory>
 #include <optional>
@@ -23,8 +24,9 @@ struct TargetHasherOptions {
   std::optional<std::vector<std::string>> environment_glob = {};
   /// Enters every key.
   std::string cache_key = {};
-  /// Enter every key, as arguments that every target is given.
-  std::vector<std::string> cli_args = {};
+  /// Enter every key, as arguments that every target is given. None and an empty list are the same, except
+  /// with Compat::lage, whose own runs always have a list.
+  std::optional<std::vector<std::string>> cli_args = {};
   /// Whether files that differ only in CRLF and LF count as the same. Costs the reading of files that git
   /// knows.
   bool normalize_line_endings = false;

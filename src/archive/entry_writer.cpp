@@ -3,13 +3,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "archive/manifest_json.h"
+#include "archive/path_search.h"
 #include "archive/tar_header.h"
 #include "archive/trailer.h"
 #include "archive/zstd_frame.h"
@@ -40,45 +40,15 @@ Result<std::size_t> read_some(int fd, char* out, std::size_t size, std::string_v
   }
 }
 
-/// Looks for a text in bytes that come piece by piece into a buffer: the end of each piece is kept in front
-/// of the next one, so that a text across the border is found as well.
-class Search {
- public:
-  explicit Search(std::string_view text) : text_(text) {}
-
-  /// How many bytes in front of a piece must be writable.
-  std::size_t reserve() const { return text_.empty() ? 0 : text_.size() - 1; }
-  bool is_over() const { return text_.empty() || found_; }
-  bool found() const { return found_; }
-  void start() { kept_ = 0; }
-
-  void look_at(char* piece, std::size_t size) {
-    if (is_over()) return;
-    char* const from = piece - kept_;
-    const std::size_t length = kept_ + size;
-    found_ = ::memmem(from, length, text_.data(), text_.size()) != nullptr;
-    kept_ = std::min(length, reserve());
-    ::memmove(piece - kept_, from + length - kept_, kept_);
-  }
-  void look_at(std::string_view text) {
-    if (!is_over()) found_ = text.find(text_) != std::string_view::npos;
-  }
-
- private:
-  std::string text_;
-  std::size_t kept_ = 0;
-  bool found_ = false;
-};
-
 struct ReadBuffer {
-  std::unique_ptr<char[]> bytes{new char[kReadSize + kMaxPath]};
+  std::unique_ptr<char[]> bytes{new char[kReadSize + kMaxPath * PathSearch::kLongestSpelling]};
 };
 
 }  // namespace
 
 struct EntryWriter::State {
   std::string temp_folder;
-  Search search;
+  PathSearch search;
   FrameWriter frames;
   Pooled<ReadBuffer> buffer = take_pooled<ReadBuffer>();
   std::string body;  ///< what of the compressed body is not in `spilled`
@@ -209,7 +179,7 @@ EntryWriter& EntryWriter::operator=(EntryWriter&&) noexcept = default;
 Result<EntryWriter> EntryWriter::create(const std::string& temp_folder, std::string_view scan_for,
                                         int level) {
   if (scan_for.size() > kMaxPath)
-    return fail(ErrorKind::invalid, fmt::format("a text to look for of more than {} bytes", kMaxPath));
+    return fail(ErrorKind::invalid, fmt::format("a path to look for of more than {} bytes", kMaxPath));
   STILLAGE_ASSIGN(FrameWriter frames, FrameWriter::create(level));
   return EntryWriter(std::make_unique<State>(temp_folder, scan_for, std::move(frames)));
 }
@@ -247,7 +217,7 @@ Status EntryWriter::add_directory(std::string path, std::uint32_t mode) {
 const os::FileStat& EntryWriter::last_stat() const {
   return state_->last_stat;
 }
-bool EntryWriter::found_scanned_text() const {
+bool EntryWriter::found_path() const {
   return state_->search.found();
 }
 const std::vector<Output>& EntryWriter::outputs() const {

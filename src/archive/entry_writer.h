@@ -21,7 +21,7 @@ namespace stillage::archive {
 class EntryWriter {
  public:
   /// Temporary files go to `temp_folder`, best on the file system where the entry will lie. `scan_for` is a
-  /// text to look for in files and links, such as the path of the checkout; empty: nothing. `level` is
+  /// path to look for in files and links, in any spelling (see PathSearch); empty: nothing. `level` is
   /// zstd's, 1 to 19.
   static Result<EntryWriter> create(const std::string& temp_folder, std::string_view scan_for, int level);
   ~EntryWriter();
@@ -42,8 +42,8 @@ class EntryWriter {
 
   /// The stat of the file that was added last, as it was packed.
   const os::FileStat& last_stat() const;
-  /// Whether the text to look for came up.
-  bool found_scanned_text() const;
+  /// Whether the path to look for came up.
+  bool found_path() const;
   /// What has been added.
   const std::vector<Output>& outputs() const;
 

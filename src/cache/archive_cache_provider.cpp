@@ -118,19 +118,22 @@ Result<std::shared_ptr<ArchiveCacheProvider>> ArchiveCacheProvider::create(Archi
 }
 
 ArchiveCacheProvider::~ArchiveCacheProvider() {
-  for (const auto& run : checkout_.memory.unfinished()) record_unfinished(*run);
+  for (const auto& run : checkout_.memory.unfinished()) (void)abandon(run->target);
   const Status pruned = options_.store->after_storing();
   if (!pruned)
     base::warn_once("prune", fmt::format("cannot prune the local cache: {}", pruned.error().message));
 }
 
-void ArchiveCacheProvider::record_unfinished(const PreparedRun& run) {
-  // A run that failed, or that nobody may store: its files are ours to remove all the same.
-  auto folder = checkout_.open_package(run.outputs->package_dir());
-  if (!folder) return;
-  const auto made = find_made_outputs(checkout_, run.target, *run.outputs, *folder, &run);
-  (void)checkout_.memory.end(run.target.id, base::now_ns());
-  if (made) (void)remember_outputs(checkout_, *folder, *run.outputs, run.target.id, *made, nullptr, {});
+Status ArchiveCacheProvider::abandon(const Target& target) {
+  STILLAGE_ASSIGN(const auto outputs, checkout_.catalog.outputs_of(target));
+  const auto lock = checkout_.locks.lock(outputs->package_dir());
+  const auto run = checkout_.memory.end(target.id, base::now_ns());
+  if (!run) return {};
+  STILLAGE_ASSIGN(auto folder, checkout_.open_package(outputs->package_dir()));
+  STILLAGE_ASSIGN(const auto made, find_made_outputs(checkout_, target, *outputs, folder, run.get()));
+  STILLAGE_TRY(remember_outputs(checkout_, folder, *outputs, target.id, made, nullptr, {}));
+  checkout_.memory.set_recorded(target.id, "");
+  return {};
 }
 
 bool ArchiveCacheProvider::is_read_only() const {
@@ -225,7 +228,7 @@ Result<PutResult> ArchiveCacheProvider::put(const std::string& hash, const Targe
                                                  : Result<PutResult>(not_stored(made->not_stored_because));
   if (!stored || !stored->entry)
     STILLAGE_TRY(remember_outputs(checkout_, folder, *outputs, target.id, *made, nullptr, {}));
-  checkout_.memory.set_recorded(target.id);
+  checkout_.memory.set_recorded(target.id, stored && stored->entry ? hash : "");
   return stored;
 }
 
@@ -274,8 +277,7 @@ Result<ArchiveCacheProvider::Installed> ArchiveCacheProvider::install_or_find(co
     }
     const EntryMark mark = {.inode = made.inode, .size = made.size, .mtime_ns = made.mtime_ns};
     store.set_verified(name, mark);
-    Store::Opened opened = {
-        .file = std::move(file), .mark = mark, .name = name, .path = store.path_of(name)};
+    Store::Opened opened = {.file = std::move(file), .mark = mark, .name = name, .path = store.path_of(name)};
     auto hit = std::make_unique<ArchiveHit>(checkout_, target, info_of(manifest, made.size, options_.source),
                                             std::make_shared<EntryFile>(options_.store, std::move(opened)));
     return Installed{.hit = std::move(hit), .mark = mark, .is_own = true};

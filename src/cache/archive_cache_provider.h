@@ -45,11 +45,12 @@ struct ArchiveCacheOptions {
 class ArchiveCacheProvider : public CacheProvider {
  public:
   static Result<std::shared_ptr<ArchiveCacheProvider>> create(ArchiveCacheOptions options);
-  /// Records what runs left that were prepared and not stored, and prunes the store if anything was stored.
+  /// Abandons what was prepared and neither put nor abandoned, and prunes the store if anything was stored.
   ~ArchiveCacheProvider() override;
 
   Result<std::unique_ptr<CacheHit>> look_up(const std::string& hash, const Target& target) override;
   Status prepare(const Target& target) override;
+  Status abandon(const Target& target) override;
   Result<PutResult> put(const std::string& hash, const Target& target, const RunResult& run = {}) override;
   Status put_archive(const std::string& hash, const Target& target, const std::string& archive) override;
   Status clear() override;
@@ -76,7 +77,6 @@ class ArchiveCacheProvider : public CacheProvider {
   Result<Installed> install(const Target& target, archive::Manifest manifest, const std::string& path);
   Result<Installed> install_or_find(const Target& target, archive::Manifest& manifest,
                                     const std::string& path);
-  void record_unfinished(const PreparedRun& run);
 
   ArchiveCacheOptions options_;
   Checkout checkout_;

@@ -17,10 +17,20 @@ Status CacheProvider::prepare(const Target& /*target*/) {
   return {};
 }
 
+Status CacheProvider::abandon(const Target& /*target*/) {
+  return {};
+}
+
 Status CacheProvider::put_archive(const std::string& /*hash*/, const Target& target,
                                   const std::string& /*archive*/) {
   return fail(ErrorKind::unsupported, "this cache does not keep archives, so the entry of " + target.id +
                                           " can't be stored in it as it is");
+}
+
+Status CacheProvider::put_folder(const std::string& /*hash*/, const Target& target,
+                                 const std::string& /*folder*/, const RunResult& /*run*/) {
+  return fail(ErrorKind::unsupported, "this cache does not keep folders of files, so the entry of " +
+                                          target.id + " can't be stored in it as it is");
 }
 
 }  // namespace stillage

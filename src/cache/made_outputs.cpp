@@ -7,8 +7,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cache/dependency_keys.h"
+#include "cache/lost_files.h"
+#include "cache/package_walk.h"
 #include "cache/removal.h"
-#include "os/dir.h"
 #include "os/file.h"
 #include "os/path.h"
 
@@ -51,28 +53,22 @@ bool has_usual_mode(const os::FileStat& stat) {
 /// All files below the package that git would list as untracked, packages within it excepted.
 Result<std::vector<FoundPath>> list_untracked(const Checkout& checkout, PackageFolder& folder) {
   std::vector<FoundPath> found;
-  const std::vector<std::string> others = checkout.catalog.packages_below(folder.package_dir());
-  std::vector<std::string> waiting = {""};
-  while (!waiting.empty()) {
-    const std::string path = std::move(waiting.back());
-    waiting.pop_back();
-    const auto dir = folder.open_folder(path);
-    if (!dir) continue;
-    STILLAGE_ASSIGN(const auto names, os::list_dir(dir->get()));
-    for (const os::DirEntry& name : names) {
-      if (name.name == ".git" || os::is_temp_name(name.name)) continue;
-      std::string child = os::join_path(path, name.name);
-      const std::string from_root = folder.from_root(child);
-      if (name.kind == os::FileKind::directory) {
-        if (name.name == "node_modules" || std::binary_search(others.begin(), others.end(), from_root))
-          continue;
-        if (!checkout.tree.is_ignored(from_root, name.kind)) waiting.push_back(std::move(child));
-      } else if (!checkout.tree.is_tracked(from_root) && !checkout.tree.is_ignored(from_root, name.kind)) {
-        STILLAGE_ASSIGN(const auto stat, os::stat_at(dir->get(), name.name));
-        if (stat) found.push_back({std::move(child), *stat});
-      }
-    }
-  }
+  STILLAGE_TRY(walk_package(
+      folder, {.other_packages = checkout.catalog.packages_below(folder.package_dir()),
+               .enters =
+                   [&](const std::string& path) {
+                     return !os::is_temp_name(os::file_name(path)) &&
+                            !checkout.tree.is_ignored(folder.from_root(path), os::FileKind::directory);
+                   },
+               .visits = [&](const std::string& path, int dir, const os::DirEntry& entry) -> Status {
+                 const std::string from_root = folder.from_root(path);
+                 if (os::is_temp_name(entry.name) || checkout.tree.is_tracked(from_root) ||
+                     checkout.tree.is_ignored(from_root, entry.kind))
+                   return {};
+                 STILLAGE_ASSIGN(const auto stat, os::stat_at(dir, entry.name));
+                 if (stat) found.push_back({path, *stat});
+                 return {};
+               }}));
   return found;
 }
 
@@ -100,6 +96,10 @@ class Finder {
           outputs_.matches(found.path))
         add_folder(found);
     judge_leftovers();
+    judge_losses();
+    if (run_ != nullptr)
+      if (const auto changed = find_changed_dependency(checkout_, run_->dependencies))
+        refuse(made_anew(*changed));
     if (!outputs_.are_declared()) STILLAGE_TRY(check_undeclared());
     tell_of_special();
     auto& all = made_.outputs;
@@ -188,6 +188,22 @@ class Finder {
                       "output: remove it, let git ignore the outputs, or declare \"outputs\" without it",
                       name(listed_leftover_.front())));
     tell_of_kept_file(target_.id, outputs_, listed_leftover_.front(), false);
+  }
+
+  /// An entry holds what is there, and can't tell what has to go.
+  void judge_losses() {
+    if (const auto tracked = find_lost_tracked_file(checkout_.tree, outputs_, folder_, made_.scan)) {
+      const bool was_there = run_ != nullptr && run_->before.contains(*tracked);
+      return refuse(fmt::format(
+          "{} {}, which a hit would leave where it is: let the task keep it, or remove it from git",
+          was_there ? "the run deleted the tracked file" : "its outputs lack the tracked file",
+          name(*tracked)));
+    }
+    if (run_ == nullptr) return;
+    if (const auto lost = find_lost_output(checkout_, run_->others))
+      refuse(fmt::format(
+          "the run deleted {}, an output of {}, which a hit would leave where it is: let the task keep it",
+          base::printable(lost->path), lost->target));
   }
 
   Status check_undeclared() {

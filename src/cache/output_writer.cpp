@@ -16,8 +16,9 @@ namespace stillage::cache {
 using archive::Output;
 using archive::OutputKind;
 
-OutputWriter::OutputWriter(PackageFolder& folder, const archive::Manifest& manifest, const RestorePlan& plan)
-    : folder_(folder), manifest_(manifest), plan_(plan) {
+OutputWriter::OutputWriter(PackageFolder& folder, const archive::Manifest& manifest, const RestorePlan& plan,
+                           WritableFolders& writable)
+    : folder_(folder), manifest_(manifest), plan_(plan), writable_(writable) {
   for (const std::string& top : plan.staged) staging_.emplace(top, os::temp_name());
 }
 
@@ -41,6 +42,7 @@ Status OutputWriter::open_parent(std::string_view path) {
   // Outputs come in order: mostly the folder is the one of the file before.
   if (parent_ && wanted == parent_path_) return {};
   parent_ = {};
+  writable_.open_up(wanted);
   STILLAGE_ASSIGN(parent_, folder_.make_folders(wanted));
   parent_path_ = std::move(wanted);
   return {};
@@ -97,15 +99,18 @@ Status OutputWriter::make_folder(const Output& output) {
 }
 
 Status OutputWriter::set_modes() {
-  for (const Output& output : manifest_.outputs) {
+  // What lies deeper comes first: its folder may be read-only afterwards.
+  for (auto at = manifest_.outputs.rbegin(); at != manifest_.outputs.rend(); ++at) {
+    const Output& output = *at;
     const RestoreAction action = action_of(output);
-    const bool is_new_folder = output.kind == OutputKind::directory && action == RestoreAction::write;
-    if (action != RestoreAction::set_mode && !is_new_folder) continue;
+    const bool is_changed_folder =
+        output.kind == OutputKind::directory &&
+        (action == RestoreAction::write || writable_.opened().contains(output.path));
+    if (action != RestoreAction::set_mode && !is_changed_folder) continue;
     const std::string path = place_of(output.path);
     STILLAGE_ASSIGN(const os::Fd parent, folder_.open_folder(os::parent_path(path)));
-    const int kind = output.kind == OutputKind::directory ? O_DIRECTORY : 0;
-    auto fd = os::open_at(parent.get(), std::string(os::file_name(path)),
-                          O_RDONLY | O_NOFOLLOW | O_NONBLOCK | kind);
+    const int how = output.kind == OutputKind::directory ? O_PATH | O_DIRECTORY : O_RDONLY | O_NONBLOCK;
+    auto fd = os::open_at(parent.get(), std::string(os::file_name(path)), how | O_NOFOLLOW);
     if (!fd) return fail_in("cannot set permissions", fd.error());
     STILLAGE_TRY(os::set_mode(fd->get(), output.mode));
     if (output.kind == OutputKind::file) {

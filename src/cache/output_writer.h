@@ -11,13 +11,16 @@
 #include "archive/entry_reader.h"
 #include "cache/package_folder.h"
 #include "cache/restore_plan.h"
+#include "cache/writable_folders.h"
 #include "os/stat.h"
 
 namespace stillage::cache {
 
 class OutputWriter : public archive::FileSink {
  public:
-  OutputWriter(PackageFolder& folder, const archive::Manifest& manifest, const RestorePlan& plan);
+  /// What `writable` has opened up gets the entry's permissions in the end.
+  OutputWriter(PackageFolder& folder, const archive::Manifest& manifest, const RestorePlan& plan,
+               WritableFolders& writable);
 
   Result<bool> begin(const archive::Output& output) override;
   Status write(std::string_view bytes) override;
@@ -42,6 +45,7 @@ class OutputWriter : public archive::FileSink {
   PackageFolder& folder_;
   const archive::Manifest& manifest_;
   const RestorePlan& plan_;
+  WritableFolders& writable_;
   std::map<std::string, std::string, std::less<>> staging_;  ///< first segment → its temporary name
   std::set<std::string, std::less<>> appeared_;              ///< staged folders that have their names
   std::string parent_path_;

@@ -69,7 +69,7 @@ Result<archive::EntryWriter::Finished> pack_outputs(const Checkout& checkout, co
   manifest.duration_ns = request.run.duration.count();
   manifest.platform = request.platform;
   manifest.log = without_root(request.run.log, checkout.root());
-  if (binds && writer.found_scanned_text()) {
+  if (binds && writer.found_path()) {
     manifest.bound_to = checkout.root();
     base::warn_once(
         "bound entries",

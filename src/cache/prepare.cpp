@@ -7,6 +7,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cache/dependency_keys.h"
+#include "cache/lost_files.h"
 #include "cache/made_outputs.h"
 #include "cache/removal.h"
 #include "os/at.h"
@@ -45,6 +47,10 @@ class Preparation {
       STILLAGE_TRY(clean(*scan));
       STILLAGE_ASSIGN(*scan, scan_outputs(folder_, *outputs_));
     }
+    run_->others = see_others_outputs(checkout_, target_, *outputs_);
+    SeenDependencies dependencies = see_dependency_keys(checkout_, target_);
+    run_->dependencies = std::move(dependencies.keys);
+    if (dependencies.foreign) run_->not_stored_because = made_anew(*dependencies.foreign);
     run_->start_ns = base::now_ns();
     run_->before = see_outputs(folder_, *scan);
     if (!outputs_->are_declared() && checkout_.tree.has_git()) {
@@ -125,8 +131,7 @@ class Preparation {
     }
     for (auto found = scan.empty_folders.rbegin(); found != scan.empty_folders.rend(); ++found) {
       if (!removal_.allows(found->path, found->stat)) continue;
-      STILLAGE_ASSIGN(const os::Fd parent, folder_.open_folder(os::parent_path(found->path)));
-      STILLAGE_TRY(os::remove_empty_dir_at(parent.get(), std::string(os::file_name(found->path))));
+      STILLAGE_TRY(removal_.remove_folder(found->path));
       removed.push_back(found->path);
     }
     STILLAGE_TRY(removal_.remove_emptied_folders(removed, {}));

@@ -61,6 +61,8 @@ Result<std::unique_ptr<CacheHit>> RemoteFallbackCacheProvider::look_up(const std
     if (copied.error().kind == ErrorKind::corrupt) return std::unique_ptr<CacheHit>();
     if (copied.error().kind != ErrorKind::unsupported) return tl::make_unexpected(copied.error());
     remember(hash, HitSource::remote);
+    const std::lock_guard lock(mutex_);
+    uncopied_.insert_or_assign(hash, target.id);
     return hit;
   }
   STILLAGE_ASSIGN(auto copy, local->look_up(hash, target));
@@ -70,8 +72,19 @@ Result<std::unique_ptr<CacheHit>> RemoteFallbackCacheProvider::look_up(const std
 }
 
 Status RemoteFallbackCacheProvider::prepare(const Target& target) {
+  {
+    // What a run makes from here on is no longer what the remote had.
+    const std::lock_guard lock(mutex_);
+    std::erase_if(uncopied_, [&](const auto& hit) { return hit.second == target.id; });
+  }
   if (options_.local_cache_provider) return options_.local_cache_provider->prepare(target);
   if (options_.remote_cache_provider) return options_.remote_cache_provider->prepare(target);
+  return {};
+}
+
+Status RemoteFallbackCacheProvider::abandon(const Target& target) {
+  if (options_.local_cache_provider) return options_.local_cache_provider->abandon(target);
+  if (options_.remote_cache_provider) return options_.remote_cache_provider->abandon(target);
   return {};
 }
 
@@ -80,6 +93,10 @@ Result<PutResult> RemoteFallbackCacheProvider::put(const std::string& hash, cons
   std::optional<HitSource> source;
   {
     const std::lock_guard lock(mutex_);
+    if (uncopied_.contains(hash))
+      return PutResult{
+          .entry = nullptr,
+          .not_stored_because = "it was restored from the remote cache, which has another format"};
     if (const auto found = hits_.find(hash); found != hits_.end()) source = found->second;
   }
   CacheProvider* const local = options_.local_cache_provider.get();
@@ -94,7 +111,15 @@ Result<PutResult> RemoteFallbackCacheProvider::put(const std::string& hash, cons
   }
   if (source == HitSource::remote || !may_write_remote(target)) return result;
   if (result.entry) {
-    STILLAGE_TRY(result.entry->copy_to(*options_.remote_cache_provider));
+    const Status copied = result.entry->copy_to(*options_.remote_cache_provider);
+    if (copied) return result;
+    // Of a provider of another format the run itself can be stored; a hit can't, because files that are not
+    // its own may lie beside those that it restored.
+    if (copied.error().kind != ErrorKind::unsupported) return tl::make_unexpected(copied.error());
+    if (source != HitSource::local) {
+      const auto stored = options_.remote_cache_provider->put(hash, target, run);
+      if (!stored) return tl::make_unexpected(stored.error());
+    }
     return result;
   }
   // What the local provider would not store for its contents' sake, the remote one must not store either.
@@ -107,6 +132,14 @@ Status RemoteFallbackCacheProvider::put_archive(const std::string& hash, const T
   if (options_.local_cache_provider && !options_.local_cache_provider->is_read_only())
     STILLAGE_TRY(options_.local_cache_provider->put_archive(hash, target, archive));
   if (may_write_remote(target)) return options_.remote_cache_provider->put_archive(hash, target, archive);
+  return {};
+}
+
+Status RemoteFallbackCacheProvider::put_folder(const std::string& hash, const Target& target,
+                                               const std::string& folder, const RunResult& run) {
+  if (options_.local_cache_provider && !options_.local_cache_provider->is_read_only())
+    STILLAGE_TRY(options_.local_cache_provider->put_folder(hash, target, folder, run));
+  if (may_write_remote(target)) return options_.remote_cache_provider->put_folder(hash, target, folder, run);
   return {};
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cache/package_walk.h"
 #include "os/at.h"
 #include "os/dir.h"
 #include "os/file.h"
@@ -116,6 +117,8 @@ bool Removal::allows_overwriting(std::string_view path, const os::FileStat& stat
 Result<int> Removal::open_parent(std::string_view path) {
   const std::string_view parent = os::parent_path(path);
   if (!parent_ || parent != parent_path_) {
+    parent_ = {};
+    writable_.open_up(parent);
     STILLAGE_ASSIGN(parent_, folder_.open_folder(parent));
     parent_path_ = parent;
   }
@@ -127,6 +130,12 @@ Status Removal::remove(const std::string& path) {
   return os::unlink_at(parent, std::string(os::file_name(path)));
 }
 
+Status Removal::remove_folder(const std::string& path) {
+  STILLAGE_ASSIGN(const int parent, open_parent(path));
+  STILLAGE_TRY(os::remove_empty_dir_at(parent, std::string(os::file_name(path))));
+  return {};
+}
+
 Status Removal::remove_emptied_folders(const std::vector<std::string>& removed,
                                        const std::vector<std::string>& wanted) {
   std::set<std::string, std::greater<>> folders;  // what lies deeper comes first
@@ -136,9 +145,9 @@ Status Removal::remove_emptied_folders(const std::vector<std::string>& removed,
   for (const std::string& folder : folders) {
     if (std::binary_search(wanted.begin(), wanted.end(), folder)) continue;
     if (owners_.others_have(outputs_.from_root(folder))) continue;
-    const auto parent = folder_.open_folder(os::parent_path(folder));
-    if (!parent) continue;  // went with another one
-    STILLAGE_TRY(os::remove_empty_dir_at(parent->get(), std::string(os::file_name(folder))));
+    const auto stat = folder_.stat(folder);
+    if (!stat || !*stat) continue;  // went with another one
+    STILLAGE_TRY(remove_folder(folder));
   }
   return {};
 }
@@ -173,30 +182,18 @@ Status remove_stale_build_info(const WorkTree& tree, PackageFolder& folder, cons
     }
     return false;
   };
-  const std::vector<std::string> others = catalog.packages_below(folder.package_dir());
-  std::vector<std::string> waiting = {""};
-  while (!waiting.empty()) {
-    const std::string path = std::move(waiting.back());
-    waiting.pop_back();
-    const auto dir = folder.open_folder(path);
-    if (!dir) continue;
-    STILLAGE_ASSIGN(const auto names, os::list_dir(dir->get()));
-    for (const os::DirEntry& name : names) {
-      std::string child = os::join_path(path, name.name);
-      if (name.kind == os::FileKind::directory) {
-        const bool is_other = std::binary_search(others.begin(), others.end(), folder.from_root(child));
-        if (name.name != "node_modules" && name.name != ".git" && !is_other)
-          waiting.push_back(std::move(child));
-      } else if (name.kind == os::FileKind::regular && name.name.ends_with(".tsbuildinfo")) {
-        const std::string from_root = folder.from_root(child);
-        if (tree.is_tracked(from_root) || !tree.is_ignored(from_root, name.kind) || is_covered(child) ||
-            owners.others_have(from_root))
-          continue;
-        STILLAGE_TRY(os::unlink_at(dir->get(), name.name));
-      }
-    }
-  }
-  return {};
+  return walk_package(folder,
+                      {.other_packages = catalog.packages_below(folder.package_dir()),
+                       .enters = {},
+                       .visits = [&](const std::string& path, int dir, const os::DirEntry& entry) -> Status {
+                         if (entry.kind != os::FileKind::regular || !entry.name.ends_with(".tsbuildinfo"))
+                           return {};
+                         const std::string from_root = folder.from_root(path);
+                         if (tree.is_tracked(from_root) || !tree.is_ignored(from_root, entry.kind) ||
+                             is_covered(path) || owners.others_have(from_root))
+                           return {};
+                         return os::unlink_at(dir, entry.name);
+                       }});
 }
 
 }  // namespace stillage::cache

@@ -16,6 +16,7 @@
 #include "cache/snapshot.h"
 #include "cache/target_outputs.h"
 #include "cache/work_tree.h"
+#include "cache/writable_folders.h"
 #include "stillage/result.h"
 
 namespace stillage::cache {
@@ -30,7 +31,8 @@ class Removal {
         folder_(folder),
         owners_(owners),
         ours_(std::move(ours)),
-        find_unrecorded_(std::move(unrecorded)) {}
+        find_unrecorded_(std::move(unrecorded)),
+        writable_(folder, outputs) {}
 
   /// Whether the rule lets this file, link or empty folder go.
   bool allows(std::string_view path, const os::FileStat& stat);
@@ -42,10 +44,14 @@ class Removal {
 
   /// Removes a file or link.
   Status remove(const std::string& path);
+  /// Removes an empty folder; one that is not empty stays.
+  Status remove_folder(const std::string& path);
   /// Removes the folders that `removed` paths leave empty, and those above, except `wanted` ones; sorted
   /// lists.
   Status remove_emptied_folders(const std::vector<std::string>& removed,
                                 const std::vector<std::string>& wanted);
+  /// What was opened up for removing, and what a restore has to.
+  WritableFolders& writable_folders() { return writable_; }
 
  private:
   Result<int> open_parent(std::string_view path);
@@ -57,6 +63,7 @@ class Removal {
   Owners& owners_;
   std::shared_ptr<const Snapshot> ours_;
   std::function<UnrecordedRuns()> find_unrecorded_;
+  WritableFolders writable_;
   std::string parent_path_;
   os::Fd parent_;  ///< of the file that was removed last: mostly of the next one, too
   std::optional<UnrecordedRuns> unrecorded_;  ///< found when it first matters: mostly it never does

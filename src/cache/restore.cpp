@@ -77,7 +77,7 @@ class Restore {
     STILLAGE_TRY(drop_snapshot());
     for (const std::string& path : plan.remove) STILLAGE_TRY(removal_.remove(path));
     STILLAGE_TRY(remove_folders(plan));
-    OutputWriter writer(folder_, *manifest_, plan);
+    OutputWriter writer(folder_, *manifest_, plan, removal_.writable_folders());
     auto written = reader.extract(*manifest_, writer);
     if (written) written = writer.finish();
     if (!written) {
@@ -91,10 +91,8 @@ class Restore {
   }
 
   Status remove_folders(const RestorePlan& plan) {
-    for (auto path = plan.remove_folders.rbegin(); path != plan.remove_folders.rend(); ++path) {
-      STILLAGE_ASSIGN(const os::Fd parent, folder_.open_folder(os::parent_path(*path)));
-      STILLAGE_TRY(os::remove_empty_dir_at(parent.get(), std::string(os::file_name(*path))));
-    }
+    for (auto path = plan.remove_folders.rbegin(); path != plan.remove_folders.rend(); ++path)
+      STILLAGE_TRY(removal_.remove_folder(*path));
     std::vector<std::string> gone = plan.remove;
     gone.insert(gone.end(), plan.remove_folders.begin(), plan.remove_folders.end());
     std::vector<std::string> wanted;

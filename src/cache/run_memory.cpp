@@ -27,6 +27,7 @@ void RunMemory::set_hit(const Target& target, const std::string& key, Contents c
   state.looked_up = LookedUp::hit;
   state.target = target;
   state.key = key;
+  state.outputs_key = key;
   state.contents = std::move(contents);
 }
 
@@ -38,9 +39,17 @@ void RunMemory::set_miss(const std::string& target) {
   state.left.clear();
 }
 
-void RunMemory::set_recorded(const std::string& target) {
+void RunMemory::set_recorded(const std::string& target, std::string key) {
   const std::lock_guard lock(mutex_);
-  states_[target].recorded = true;
+  State& state = states_[target];
+  state.recorded = true;
+  state.outputs_key = std::move(key);
+}
+
+std::string RunMemory::key_of(std::string_view target) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = states_.find(target);
+  return found == states_.end() ? "" : found->second.outputs_key;
 }
 
 LookedUp RunMemory::looked_up(std::string_view target) const {

@@ -50,6 +50,18 @@ struct UnrecordedRuns {
   bool may_have_made(std::string_view path, const os::FileStat& stat) const;
 };
 
+/// What another target had made and was there before a run.
+struct OthersOutputs {
+  std::shared_ptr<const Snapshot> snapshot;
+  std::vector<const OutputRecord*> present;
+};
+
+/// What the outputs of a dependency were when a run began.
+struct DependencyKey {
+  std::size_t index = 0;  ///< in the catalog
+  std::string key;
+};
+
 /// A run that was announced by prepare().
 struct PreparedRun {
   Target target;
@@ -62,6 +74,8 @@ struct PreparedRun {
   /// Outputs of the last run were left in place, and this is what they were.
   std::shared_ptr<const Snapshot> kept;
   UnrecordedRuns unrecorded;
+  std::vector<OthersOutputs> others;
+  std::vector<DependencyKey> dependencies;
   /// The result can't be stored.
   std::string not_stored_because;
 };
@@ -80,8 +94,10 @@ class RunMemory {
  public:
   void set_hit(const Target& target, const std::string& key, Contents contents);
   void set_miss(const std::string& target);
-  /// The target ran and left a snapshot.
-  void set_recorded(const std::string& target);
+  /// The target ran and left a snapshot; `key` is that of the entry that its outputs equal, "" if none.
+  void set_recorded(const std::string& target, std::string key);
+  /// The key of the target's hit, or of what its run stored; "" if there is neither.
+  std::string key_of(std::string_view target) const;
 
   LookedUp looked_up(std::string_view target) const;
   /// Whether the process knows what the target's outputs are: it hit, or ran and was recorded.
@@ -112,7 +128,8 @@ class RunMemory {
     LookedUp looked_up = LookedUp::not_yet;
     bool recorded = false;
     Target target;
-    std::string key;
+    std::string key;  ///< of the hit
+    std::string outputs_key;
     Contents contents;
     std::set<std::string> left;
     std::shared_ptr<PreparedRun> run;

@@ -123,7 +123,11 @@ Result<std::vector<DamagedEntry>> Store::verify() {
     if (status) continue;
     if (status.error().kind != ErrorKind::corrupt) return tl::make_unexpected(status.error());
     quarantine(opened->name, opened->mark, status.error().message);
-    damaged.push_back({file.name, status.error().message});
+    // The reader has put the name in front, which stands beside the reason here.
+    const std::string prefix = file.name + ": ";
+    std::string reason = status.error().message;
+    if (reason.starts_with(prefix)) reason.erase(0, prefix.size());
+    damaged.push_back({file.name, std::move(reason)});
   }
   return damaged;
 }

@@ -59,6 +59,12 @@ Status TolerantCacheProvider::prepare(const Target& target) {
   return {};
 }
 
+Status TolerantCacheProvider::abandon(const Target& target) {
+  const Status abandoned = inner_->abandon(target);
+  if (!abandoned) note_failure(abandoned.error(), "be told of a failed run");
+  return {};
+}
+
 Result<PutResult> TolerantCacheProvider::put(const std::string& hash, const Target& target,
                                              const RunResult& run) {
   {
@@ -79,10 +85,7 @@ Result<PutResult> TolerantCacheProvider::put(const std::string& hash, const Targ
   return PutResult{.entry = nullptr, .not_stored_because = stored.error().message};
 }
 
-Status TolerantCacheProvider::put_archive(const std::string& hash, const Target& target,
-                                          const std::string& archive) {
-  if (is_resting()) return {};
-  const Status stored = inner_->put_archive(hash, target, archive);
+Status TolerantCacheProvider::tolerate(const Status& stored) {
   if (stored)
     note_success();
   else if (stored.error().kind == ErrorKind::unsupported)
@@ -90,6 +93,18 @@ Status TolerantCacheProvider::put_archive(const std::string& hash, const Target&
   else
     note_failure(stored.error(), "be written");
   return {};
+}
+
+Status TolerantCacheProvider::put_archive(const std::string& hash, const Target& target,
+                                          const std::string& archive) {
+  if (is_resting()) return {};
+  return tolerate(inner_->put_archive(hash, target, archive));
+}
+
+Status TolerantCacheProvider::put_folder(const std::string& hash, const Target& target,
+                                         const std::string& folder, const RunResult& run) {
+  if (is_resting()) return {};
+  return tolerate(inner_->put_folder(hash, target, folder, run));
 }
 
 }  // namespace stillage::cache

@@ -22,15 +22,20 @@ class TolerantCacheProvider : public CacheProvider {
   Result<std::unique_ptr<CacheHit>> look_up(const std::string& hash, const Target& target) override;
   /// Fails never; but what a run makes that could not be prepared is not stored.
   Status prepare(const Target& target) override;
+  /// Fails never.
+  Status abandon(const Target& target) override;
   Result<PutResult> put(const std::string& hash, const Target& target, const RunResult& run = {}) override;
   /// A skipped write is a success here.
   Status put_archive(const std::string& hash, const Target& target, const std::string& archive) override;
+  Status put_folder(const std::string& hash, const Target& target, const std::string& folder,
+                    const RunResult& run = {}) override;
   /// These are what somebody asked for: their failures stay failures.
   Status clear() override { return inner_->clear(); }
   Status purge(int days) override { return inner_->purge(days); }
   bool is_read_only() const override { return inner_->is_read_only(); }
 
  private:
+  Status tolerate(const Status& stored);
   bool is_resting() const { return failures_ >= kMaxFailures; }
   void note_success();
   void note_failure(const Error& error, const char* what);

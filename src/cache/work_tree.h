@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "os/stat.h"
 
@@ -21,6 +22,8 @@ class WorkTree {
   virtual bool has_git() const = 0;
   /// Whether git's index has the path (relative to the root).
   virtual bool is_tracked(std::string_view path) const = 0;
+  /// All paths in git's index (relative to the root) that are `path` or lie beneath it.
+  virtual std::vector<std::string> tracked_at(std::string_view path) const = 0;
   /// Whether git would leave the path alone as ignored, itself or because of a folder above it. Also of paths
   /// that do not exist (yet).
   virtual bool is_ignored(std::string_view path, os::FileKind kind) const = 0;

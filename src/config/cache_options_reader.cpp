@@ -4,65 +4,22 @@
 #include <fmt/format.h>
 
 #include "base/strings.h"
+#include "config/backfill_variables.h"
 #include "config/byte_size.h"
 #include "config/pipeline_reader.h"
+#include "config/wanted_compat.h"
 #include "os/path.h"
 
 namespace stillage::config {
 namespace {
 
-constexpr std::pair<const char*, CacheMode> kModes[] = {{"READ_WRITE", CacheMode::read_write},
-                                                        {"READ_ONLY", CacheMode::read_only},
-                                                        {"WRITE_ONLY", CacheMode::write_only},
-                                                        {"PASS", CacheMode::pass}};
-
-std::optional<CacheMode> parse_mode(std::string_view word) {
-  for (const auto& [name, mode] : kModes)
-    if (word == name) return mode;
-  return std::nullopt;
-}
-
 std::string inside(const std::string& root, const std::string& folder) {
   return os::normalise_path(os::join_path(root, folder));
 }
 
-/// The options of a provider as texts. What is no plain value (a client object that JavaScript made) has no
-/// meaning here and is left out.
-void read_provider_options(const base::Json& object, CacheStorageConfig& storage) {
-  if (!object.is_object()) return;
-  for (const auto& [key, value] : object.items()) {
-    if (key == "maxSize" && value.is_number())
-      storage.max_size =
-          value.get<double>() > 0 ? static_cast<std::uint64_t>(std::min(value.get<double>(), 9e18)) : 0;
-    else if (key == "credentialName" && value.is_string())
-      storage.credential_name = value.get<std::string>();
-    else if (value.is_string())
-      storage.options[key] = value.get<std::string>();
-    else if (value.is_number() || value.is_boolean())
-      storage.options[key] = base::to_text(value);
-  }
-}
-
 Status read_storage(const Field& field, CacheOptions& options, std::vector<std::string>& warnings) {
   CacheStorageConfig storage;
-  const std::vector<Option> known = {{"provider",
-                                      [&](const Field& provider) -> Status {
-                                        if (provider.function()) {
-                                          storage.provider = "custom";
-                                          return {};
-                                        }
-                                        STILLAGE_ASSIGN(storage.provider, provider.text());
-                                        return {};
-                                      }},
-                                     {"name", {}},
-                                     {"options", [&](const Field& value) -> Status {
-                                        if (!value.json().is_object())
-                                          return value.wrong("must be an object");
-                                        read_provider_options(value.json(), storage);
-                                        return {};
-                                      }}};
-  STILLAGE_TRY(read_options(field, known, warnings));
-  if (storage.provider.empty()) return field.wrong("must name a provider");
+  STILLAGE_TRY(read_cache_storage(field, storage, warnings));
   if (storage.provider == "local-skip") options.skip_local_cache = true;
   options.cache_storage_config = std::move(storage);
   return {};
@@ -93,13 +50,14 @@ std::vector<Option> known_options(const std::string& root, CacheOptions& options
     STILLAGE_TRY(check_outputs(field));
     return into(options.output_glob)(field);
   };
-  const auto mode = [&options](const Field& field) -> Status {
-    const auto parsed = field.json().is_string() ? parse_mode(field.json().get<std::string>()) : std::nullopt;
-    if (!parsed) return field.wrong("must be \"READ_WRITE\", \"READ_ONLY\", \"WRITE_ONLY\" or \"PASS\"");
-    options.mode = *parsed;
+  const auto mode = [&options](const Field& field) { return read_cache_mode(field, options.mode); };
+  const auto compat = [&options](const Field& field) -> Status {
+    STILLAGE_ASSIGN(const std::string word, field.word({"native", "lage"}));
+    options.compat = *parse_compat(word);
     return {};
   };
   std::vector<Option> known = {
+      {"compat", compat},
       {"cacheStorageConfig", [&](const Field& field) { return read_storage(field, options, warnings); }},
       {"outputGlob", outputs},
       {"internalCacheFolder", folder},
@@ -118,10 +76,6 @@ std::vector<Option> known_options(const std::string& root, CacheOptions& options
   return known;
 }
 
-tl::unexpected<Error> wrong_variable(const char* name, std::string_view expected) {
-  return fail(ErrorKind::invalid, fmt::format("the environment variable {} must be {}", name, expected));
-}
-
 Status apply_storage(const run::Environment& environment, CacheOptions& options) {
   const std::string provider = environment.value_or("BACKFILL_CACHE_PROVIDER", "");
   if (provider.empty()) return {};
@@ -130,7 +84,8 @@ Status apply_storage(const run::Environment& environment, CacheOptions& options)
   if (const std::string text = environment.value_or("BACKFILL_CACHE_PROVIDER_OPTIONS", ""); !text.empty()) {
     const auto parsed = base::parse_json(text, "BACKFILL_CACHE_PROVIDER_OPTIONS");
     if (!parsed || !parsed->is_object())
-      return wrong_variable("BACKFILL_CACHE_PROVIDER_OPTIONS", "a JSON object");
+      return fail(ErrorKind::invalid,
+                  "the environment variable BACKFILL_CACHE_PROVIDER_OPTIONS must be a JSON object");
     read_provider_options(*parsed, storage);
   }
   if (provider == "local-skip") options.skip_local_cache = true;
@@ -148,6 +103,52 @@ void apply_write_cache(const run::Environment& environment, CacheOptions& option
 }
 
 }  // namespace
+
+Status read_cache_mode(const Field& field, CacheMode& mode) {
+  const auto parsed =
+      field.json().is_string() ? parse_cache_mode(field.json().get<std::string>()) : std::nullopt;
+  if (!parsed) return field.wrong("must be \"READ_WRITE\", \"READ_ONLY\", \"WRITE_ONLY\" or \"PASS\"");
+  mode = *parsed;
+  return {};
+}
+
+void read_provider_options(const base::Json& object, CacheStorageConfig& storage) {
+  if (!object.is_object()) return;
+  for (const auto& [key, value] : object.items()) {
+    if (key == "maxSize" && value.is_number())
+      storage.max_size =
+          value.get<double>() > 0 ? static_cast<std::uint64_t>(std::min(value.get<double>(), 9e18)) : 0;
+    else if (key == "credentialName" && value.is_string())
+      storage.credential_name = value.get<std::string>();
+    else if (value.is_string())
+      storage.options[key] = value.get<std::string>();
+    else if (value.is_number() || value.is_boolean())
+      storage.options[key] = base::to_text(value);
+  }
+}
+
+Status read_cache_storage(const Field& field, CacheStorageConfig& storage,
+                          std::vector<std::string>& warnings) {
+  const std::vector<Option> known = {{"provider",
+                                      [&](const Field& provider) -> Status {
+                                        if (provider.function()) {
+                                          storage.provider = "custom";
+                                          return {};
+                                        }
+                                        STILLAGE_ASSIGN(storage.provider, provider.text());
+                                        return {};
+                                      }},
+                                     {"name", {}},
+                                     {"options", [&](const Field& value) -> Status {
+                                        if (!value.json().is_object())
+                                          return value.wrong("must be an object");
+                                        read_provider_options(value.json(), storage);
+                                        return {};
+                                      }}};
+  STILLAGE_TRY(read_options(field, known, warnings));
+  if (storage.provider.empty()) return field.wrong("must name a provider");
+  return {};
+}
 
 const std::vector<std::string>& cache_option_keys() {
   static const std::vector<std::string> keys = [] {
@@ -174,27 +175,18 @@ Status apply_environment(const run::Environment& environment, const std::string&
   if (const auto size = environment.value_or("STILLAGE_LOCAL_CACHE_SIZE", ""); !size.empty()) {
     options.local_cache_size = parse_byte_size(size);
     if (!options.local_cache_size)
-      return wrong_variable("STILLAGE_LOCAL_CACHE_SIZE", "a size like 10GB or 500MiB");
+      return wrong_variable("STILLAGE_LOCAL_CACHE_SIZE", "a size like 10GB or 500MiB", size);
   }
+  STILLAGE_ASSIGN(const auto compat, wanted_compat(environment));
+  if (compat) options.compat = *compat;
   for (const char* const name : {"BACKFILL_MODE", "STILLAGE_CACHE_MODE"}) {
-    const std::string word = environment.value_or(name, "");
-    if (word.empty()) continue;
-    const auto mode = parse_mode(word);
-    if (!mode) return wrong_variable(name, "READ_WRITE, READ_ONLY, WRITE_ONLY or PASS");
-    options.mode = *mode;
+    STILLAGE_ASSIGN(const auto mode, mode_variable(environment, name));
+    if (mode) options.mode = *mode;
   }
-  if (const auto text = environment.value_or("BACKFILL_OUTPUT_GLOB", ""); !text.empty()) {
-    Source source;
-    source.file = "BACKFILL_OUTPUT_GLOB";
-    auto parsed = base::parse_json(text, source.file);
-    if (!parsed || !parsed->is_array()) return wrong_variable("BACKFILL_OUTPUT_GLOB", "a JSON list of globs");
-    source.value = std::move(*parsed);
-    const Field field(source.value, source);
-    STILLAGE_TRY(check_outputs(field));
-    STILLAGE_TRY(into(options.output_glob)(field));
-  }
-  if (const auto word = environment.value_or("BACKFILL_INCREMENTAL_CACHING", ""); !word.empty())
-    options.incremental_caching = word == "true";
+  STILLAGE_ASSIGN(auto outputs, outputs_variable(environment, "BACKFILL_OUTPUT_GLOB"));
+  if (outputs) options.output_glob = std::move(outputs);
+  if (const auto flag = flag_variable(environment, "BACKFILL_INCREMENTAL_CACHING"))
+    options.incremental_caching = *flag;
   STILLAGE_TRY(apply_storage(environment, options));
   apply_write_cache(environment, options);
   return {};

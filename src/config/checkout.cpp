@@ -11,6 +11,9 @@
 #include "config/config_search.h"
 #include "config/own_files.h"
 #include "config/target_functions.h"
+#include "graph/lage_dependencies.h"
+#include "hasher/compat_hasher.h"
+#include "hasher/native_hasher.h"
 #include "os/checkout_dir.h"
 #include "os/file.h"
 #include "os/path.h"
@@ -49,12 +52,14 @@ Result<std::unique_ptr<Checkout>> open(const std::string& root, const run::Envir
   auto listing_later = std::async(std::launch::async, [&] { return git::list_files(root, left_out); });
 
   STILLAGE_ASSIGN(checkout->workspace, discover());
-  checkout->packages = workspace::package_graph(checkout->workspace);
   STILLAGE_ASSIGN(checkout->lock, workspace::LockFile::load(checkout->workspace));
 
   STILLAGE_ASSIGN(auto found, get(found_later));
   STILLAGE_ASSIGN(checkout->settings, read_settings(found.source, checkout->workspace, environment));
   checkout->script = std::move(found.script);
+  checkout->packages = checkout->settings.cache_options.compat == Compat::lage
+                           ? workspace::lage_package_graph(checkout->workspace)
+                           : workspace::package_graph(checkout->workspace);
   STILLAGE_ASSIGN(checkout->listing, get(listing_later));
   tell(checkout->workspace.warnings);
   tell(checkout->settings.warnings);
@@ -112,26 +117,38 @@ Result<std::unique_ptr<Checkout>> open_folder(const std::string& folder,
 }
 
 Result<graph::TargetGraph> build_graph(Checkout& checkout, graph::Selection selection) {
+  const bool like_lage = checkout.settings.cache_options.compat == Compat::lage;
   selection.allow_no_targets = selection.allow_no_targets || checkout.settings.allow_no_target_runs;
+  selection.args_for_all = like_lage;
   STILLAGE_ASSIGN(auto graph, graph::build_target_graph(checkout.settings.pipeline, checkout.workspace,
                                                         checkout.packages, selection));
   if (checkout.script) STILLAGE_TRY(apply_target_functions(*checkout.script, graph));
+  if (like_lage) graph::set_lage_dependencies(graph);
   return graph;
 }
 
-Result<std::unique_ptr<hasher::NativeHasher>> open_hasher(const Checkout& checkout) {
+Result<std::unique_ptr<hasher::Hasher>> open_hasher(const Checkout& checkout,
+                                                    const std::vector<std::string>& args) {
   TargetHasherOptions options;
   options.root = checkout.workspace.root;
   options.environment_glob = checkout.settings.cache_options.environment_glob;
   options.cache_key = checkout.settings.cache_options.cache_key;
+  if (checkout.settings.cache_options.compat == Compat::lage) {
+    options.compat = Compat::lage;
+    options.cli_args = args;
+    STILLAGE_ASSIGN(std::unique_ptr<hasher::Hasher> compat, hasher::CompatHasher::open(options));
+    return compat;
+  }
   options.normalize_line_endings = checkout.settings.normalize_line_endings;
   options.targets = graph::all_targets(checkout.settings.pipeline, checkout.workspace);
-  return hasher::NativeHasher::open({.workspace = checkout.workspace,
-                                     .graph = checkout.packages,
-                                     .lock = *checkout.lock,
-                                     .listing = *checkout.listing,
-                                     .listed_at_ns = checkout.listed_at_ns},
-                                    std::move(options));
+  STILLAGE_ASSIGN(std::unique_ptr<hasher::Hasher> native,
+                  hasher::NativeHasher::open({.workspace = checkout.workspace,
+                                              .graph = checkout.packages,
+                                              .lock = *checkout.lock,
+                                              .listing = *checkout.listing,
+                                              .listed_at_ns = checkout.listed_at_ns},
+                                             std::move(options)));
+  return native;
 }
 
 }  // namespace stillage::config

@@ -13,7 +13,7 @@
 #include "config/settings.h"
 #include "git/listing.h"
 #include "graph/target_graph.h"
-#include "hasher/native_hasher.h"
+#include "hasher/hasher.h"
 #include "run/environment.h"
 #include "stillage/result.h"
 #include "workspace/lock_file.h"
@@ -52,7 +52,9 @@ Result<std::unique_ptr<Checkout>> open_folder(const std::string& folder, const r
 /// The graph of a selection, with what functions of the configuration say of it.
 Result<graph::TargetGraph> build_graph(Checkout& checkout, graph::Selection selection);
 
-/// The hasher of a checkout, which must outlive it.
-Result<std::unique_ptr<hasher::NativeHasher>> open_hasher(const Checkout& checkout);
+/// The hasher of a checkout, which must outlive it. `args` are those that every target of the run is given;
+/// they count in lage's format alone, as elsewhere each target has its own.
+Result<std::unique_ptr<hasher::Hasher>> open_hasher(const Checkout& checkout,
+                                                    const std::vector<std::string>& args = {});
 
 }  // namespace stillage::config

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "base/strings.h"
+#include "config/config_memory.h"
 #include "config/config_text.h"
 #include "os/file.h"
 #include "os/path.h"
@@ -72,11 +74,18 @@ class Search {
     source.file = place;
     source.value = nullptr;
     if (base::trim(text).empty()) return source;
+    const ConfigMemory memory(root_, environment_);
+    if (auto known = memory.recall(place, text)) {
+      source.value = std::move(*known);
+      return source;
+    }
+    const std::int64_t since = base::now_ns();
     if (!script_) {
       STILLAGE_ASSIGN(auto script, ScriptConfig::start(root_, place, environment_));
       script_.emplace(std::move(script));
     }
     STILLAGE_ASSIGN(source.value, script_->load(place));
+    if (!holds_function(source.value)) memory.remember(place, text, source.value, script_->facts(), since);
     return source;
   }
 

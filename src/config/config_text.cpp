@@ -80,6 +80,7 @@ class YamlReader {
 
   /// Offsets in the text.
   std::map<Path, std::size_t> take_places() { return std::move(places_); }
+  std::vector<Path> take_repeated() { return std::move(repeated_); }
 
  private:
   Result<base::Json> read_map(const DataNode& node, Path& path) {
@@ -87,6 +88,7 @@ class YamlReader {
     base::Json merged = base::Json::array();
     for (const auto& [key, value] : node.fields) {
       path.emplace_back(key);
+      if (object.contains(key)) repeated_.push_back(path);
       note(path, key);
       STILLAGE_ASSIGN(auto member, read(value, path));
       path.pop_back();
@@ -129,6 +131,7 @@ class YamlReader {
 
   std::string_view text_;
   std::map<Path, std::size_t> places_;
+  std::vector<Path> repeated_;
 };
 
 Result<Source> parse_yaml_config(const std::string& file, std::string_view text) {
@@ -144,6 +147,7 @@ Result<Source> parse_yaml_config(const std::string& file, std::string_view text)
   auto value = reader.read(document.roots.front(), path);
   if (!value) return fail_in(file, value.error());
   source.value = std::move(*value);
+  source.repeated = reader.take_repeated();
   source.line_of = [whole = std::string(text),
                     places = reader.take_places()](Path at) -> std::optional<std::size_t> {
     for (; !at.empty(); at.pop_back())
@@ -168,7 +172,9 @@ Result<Source> parse_config(const std::string& file, std::string_view text, Text
   if (!value && format == TextFormat::yaml) return parse_yaml_config(file, text);
   if (!value) return tl::make_unexpected(std::move(value).error());
   source.value = std::move(*value);
-  source.line_of = [lines = JsonLines(text)](const Path& path) { return std::optional(lines.find(path)); };
+  JsonLines lines(text);
+  source.repeated = lines.repeated();
+  source.line_of = [lines = std::move(lines)](const Path& path) { return std::optional(lines.find(path)); };
   return source;
 }
 
@@ -177,8 +183,12 @@ Result<Source> parse_config_member(const std::string& file, std::string_view tex
   const auto member = source.value.is_object() ? source.value.find(key) : source.value.end();
   if (!source.value.is_object() || member == source.value.end()) {
     source.value = nullptr;
+    source.repeated.clear();
     return source;
   }
+  // What stands beside the member is not ours to judge.
+  std::erase_if(source.repeated, [&](const Path& path) { return path.front() != key; });
+  for (Path& path : source.repeated) path.erase(path.begin());
   base::Json value = std::move(*member);
   source.value = std::move(value);
   source.line_of = [key, whole = std::move(source.line_of)](const Path& path) {

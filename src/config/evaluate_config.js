@@ -2,25 +2,28 @@
 // What runs inside Node to evaluate JavaScript and TypeScript configurations. One JSON request per line comes in on
 // descriptor 4, one JSON line per answer goes out on descriptor 3; whatever a configuration prints goes elsewhere.
 //
-//   {"load": "/repo/lage.config.js"}              -> {"value": ...}, without value for undefined
+//   {"load": "/repo/lage.config.js"}              -> {"value": ..., "facts": ...}, without value for undefined;
+//                                                    what facts are, witness_config.js says
 //   {"call": [{"id", "target", "maxWorkers"}]}    -> {"values": [...]}
 //   either may fail                               -> {"error": "...", "line": 12, "id": "..."}
 //
-// Functions in a configuration are kept here; in the value an object with a single odd key stands for each.
-'use strict';
-const fs = require('node:fs');
-const module_ = require('node:module');
+// Functions in a configuration are kept here; in the value an object with a single odd key stands for each. What
+// witness_config.js declares is in scope.
 const net = require('node:net');
-const path = require('node:path');
 const url = require('node:url');
 
 const FUNCTION_KEY = '\u0001function';
 const root = process.cwd();
 const functions = new Map();
+const require_ = require;
+const { webcrypto } = require('node:crypto');
+// Configurations get to see another one.
+const node = process;
+const witness = watchConfiguration();
 
 // That a feature of Node is experimental is nothing that the user of a build cache could act on.
-const emit = process.emit;
-process.emit = function (name, data, ...rest) {
+const emit = node.emit;
+node.emit = function (name, data, ...rest) {
   if (name === 'warning' && data?.name === 'ExperimentalWarning') return false;
   return emit.call(this, name, data, ...rest);
 };
@@ -111,7 +114,7 @@ function findCompiler() {
 
 async function importTypeScript(address) {
   const compiler = findCompiler();
-  if (process.features.typescript) {
+  if (node.features.typescript) {
     try {
       return await import(address);
     } catch (error) {
@@ -121,22 +124,31 @@ async function importTypeScript(address) {
   }
   if (!compiler || typeof module_.register !== 'function')
     throw new Error(
-      `TypeScript needs the package typescript or esbuild in the repository, or Node.js 22.18 (this is ${process.version})`
+      `TypeScript needs the package typescript or esbuild in the repository, or Node.js 22.18 (this is ${node.version})`
     );
   module_.register(`data:text/javascript,${encodeURIComponent(TYPESCRIPT_HOOKS)}`, { data: { root, compiler } });
   // Another address: the first attempt may have left its failure in Node's cache of modules.
   return import(`${address}?transpiled`);
 }
 
+/** Takes away what `node -e` alone has as globals, all of Node's modules too: no configuration may rely on them. */
+function removeGlobals() {
+  for (const name of ['require', 'exports', '__filename', '__dirname', ...module_.builtinModules])
+    if (name !== 'process' && name !== 'console') delete globalThis[name];
+  Object.defineProperty(globalThis, 'crypto', { configurable: true, get: () => webcrypto });
+}
+
 async function load(file) {
+  removeGlobals();
   const pnp = path.join(root, '.pnp.cjs');
-  if (!process.versions.pnp && fs.existsSync(pnp)) require(pnp).setup();
+  if (!node.versions.pnp && fs.existsSync(pnp)) require_(pnp).setup();
+  witness.start();
   const address = url.pathToFileURL(fs.realpathSync(file)).href;
   const loaded = /\.[cm]?ts$/.test(file) ? await importTypeScript(address) : await import(address);
   let value = await loaded.default;
   // What compilers to CommonJS make of "export default".
   if (value?.__esModule && value.default !== undefined) value = await value.default;
-  return { value: plain(value, '', undefined, []) };
+  return { value: plain(value, '', undefined, []), facts: witness.facts(file) };
 }
 
 async function call(calls) {
@@ -167,11 +179,33 @@ function describe(error, file) {
   return answer;
 }
 
+/**
+ * What `work` gives; an error when nothing is left that could ever settle it. For as long, our own connection does not
+ * keep Node alive.
+ */
+async function settled(work) {
+  let giveUp;
+  const never = new Promise((_, reject) => {
+    giveUp = () => {
+      questions.ref();
+      reject(new Error('it waits for a promise that nothing will ever settle'));
+    };
+  });
+  node.once('beforeExit', giveUp);
+  questions.unref();
+  try {
+    return await Promise.race([work, never]);
+  } finally {
+    questions.ref();
+    node.removeListener('beforeExit', giveUp);
+  }
+}
+
 async function answer(line) {
   const request = JSON.parse(line);
   let result;
   try {
-    result = request.load ? await load(request.load) : await call(request.call);
+    result = await settled(request.load ? load(request.load) : call(request.call));
     result = JSON.stringify(result);
   } catch (error) {
     result = JSON.stringify(describe(error, request.load));
@@ -191,4 +225,4 @@ questions.on('data', (text) => {
     last = last.then(() => answer(line));
   }
 });
-questions.on('close', () => process.exit(0));
+questions.on('close', () => node.exit(0));

@@ -129,6 +129,17 @@ Status read_options(const Field& object, const std::vector<Option>& options,
   return {};
 }
 
+Status check_repeated(const Source& source, std::vector<std::string>& warnings) {
+  for (const Path& path : source.repeated) {
+    const auto error =
+        Field(source.value, source, path)
+            .wrong("stands in the same object before, and only one of them can count: remove one");
+    if (source.unknown_keys == Source::UnknownKeys::error) return error;
+    warnings.push_back(error.value().message + "; the last one counts");
+  }
+  return {};
+}
+
 std::function<Status(const Field&)> into(std::string& variable) {
   return reader(variable, [](const Field& field) { return field.text(); });
 }

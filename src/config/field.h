@@ -26,6 +26,8 @@ struct Source {
   UnknownKeys unknown_keys = UnknownKeys::error;
   /// The line of something in the file, where lines can be told.
   std::function<std::optional<std::size_t>(const Path&)> line_of;
+  /// Keys that an object of the file holds more than once; `value` has the last.
+  std::vector<Path> repeated = {};
 };
 
 /// A function of a JavaScript configuration, as it arrives here.
@@ -40,6 +42,7 @@ class Field {
 
   const base::Json& json() const { return value_; }
   const Source& source() const { return source_; }
+  const Path& path() const { return path_; }
   /// undefined and null are the same to configurations.
   bool is_null() const { return value_.is_null(); }
 
@@ -80,6 +83,9 @@ struct Option {
 Status read_options(const Field& object, const std::vector<Option>& options,
                     std::vector<std::string>& warnings,
                     const std::function<std::string(const std::string&)>& hint = {});
+
+/// Keys that an object holds twice: an error that names the last one, or, where the source says so, warnings.
+Status check_repeated(const Source& source, std::vector<std::string>& warnings);
 
 /// Ready-made readers into a variable.
 std::function<Status(const Field&)> into(std::string& variable);

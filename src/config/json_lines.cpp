@@ -11,7 +11,7 @@ namespace {
 /// Walks over JSON that is known to parse; on anything else it just comes to an end.
 class Walk {
  public:
-  explicit Walk(std::string_view text) : text_(text) {}
+  Walk(std::string_view text, std::vector<Path>& repeated) : text_(text), repeated_(repeated) {}
 
   void value(JsonLines::Place& place) {
     skip_space();
@@ -43,7 +43,10 @@ class Walk {
       const std::string key = take_string();
       skip_space();
       if (peek() == ':') ++at_;
+      path_.push_back(key);
+      if (place.inside.contains(key)) repeated_.push_back(path_);
       value(member);
+      path_.pop_back();
       member.line = line;
       // The last one of equal keys counts, as it does for the parser.
       place.inside[key] = std::move(member);
@@ -59,7 +62,9 @@ class Walk {
       skip_space();
       if (peek() == ']' || peek() == '\0') break;
       const std::size_t before = at_;
-      value(place.inside[std::to_string(i)]);
+      path_.push_back(std::to_string(i));
+      value(place.inside[path_.back()]);
+      path_.pop_back();
       skip_space();
       if (peek() == ',') ++at_;
       if (at_ == before) break;
@@ -84,6 +89,8 @@ class Walk {
   }
 
   std::string_view text_;
+  std::vector<Path>& repeated_;
+  Path path_;
   std::size_t at_ = 0;
   std::size_t line_ = 1;
 };
@@ -92,7 +99,7 @@ class Walk {
 
 JsonLines::JsonLines(std::string_view text) {
   const std::string json = base::strip_jsonc(text);
-  Walk(json).value(top_);
+  Walk(json, repeated_).value(top_);
 }
 
 std::size_t JsonLines::find(const Path& path) const {

@@ -23,6 +23,10 @@ class JsonLines {
   /// The line (from 1) of the key or item at `path`, or of the last part of the path that exists.
   std::size_t find(const Path& path) const;
 
+  /// The keys that an object holds more than once, in the order of the text. find() tells the last one's
+  /// line.
+  const std::vector<Path>& repeated() const { return repeated_; }
+
   struct Place {
     std::size_t line = 1;
     std::map<std::string, Place> inside;
@@ -30,6 +34,7 @@ class JsonLines {
 
  private:
   Place top_;
+  std::vector<Path> repeated_;
 };
 
 }  // namespace stillage::config

@@ -17,6 +17,7 @@
 #include "os/stat.h"
 #include "os/user_dirs.h"
 #include "run/records.h"
+#include "stillage/backfill_cache_provider.h"
 #include "workspace/root.h"
 
 namespace stillage::config {
@@ -30,6 +31,9 @@ class ListedTree : public cache::WorkTree {
   const std::string& root() const override { return root_; }
   bool has_git() const override { return listing_.has_git(); }
   bool is_tracked(std::string_view path) const override { return listing_.is_tracked(path); }
+  std::vector<std::string> tracked_at(std::string_view path) const override {
+    return listing_.tracked_at(path);
+  }
   bool is_ignored(std::string_view path, os::FileKind kind) const override {
     return listing_.is_ignored(path, kind);
   }
@@ -58,6 +62,14 @@ bool lost_an_input(const std::string& root, const std::string& state_folder, con
   return false;
 }
 
+/// The cache that lage has there. A remote one, which the configuration may name, is none of it.
+std::shared_ptr<CacheProvider> open_lage_cache(const Checkout& checkout) {
+  CacheOptions options = checkout.settings.cache_options;
+  options.cache_storage_config.reset();
+  return std::make_shared<BackfillCacheProvider>(
+      BackfillCacheProviderOptions{.root = checkout.workspace.root, .cache_options = std::move(options)});
+}
+
 }  // namespace
 
 Result<std::string> store_folder(const CacheOptions& options) {
@@ -66,25 +78,27 @@ Result<std::string> store_folder(const CacheOptions& options) {
   return os::join_path(user, "store");
 }
 
-Result<std::shared_ptr<cache::Store>> open_store_of(const std::string& start_dir,
-                                                    const run::Environment& environment) {
+Result<CachePlace> find_cache_place(const std::string& start_dir, const run::Environment& environment) {
   STILLAGE_ASSIGN(const std::string start, os::real_path(start_dir));
-  CacheOptions options;
-  std::string root = start;
+  CachePlace place{.root = start, .options = {}};
   if (const auto found_root =
           workspace::find_root(start, environment.value_or("PREFERRED_WORKSPACE_MANAGER", ""))) {
-    root = found_root->dir;
-    STILLAGE_ASSIGN(const FoundConfig config, find_config(root, environment));
+    place.root = found_root->dir;
+    STILLAGE_ASSIGN(const FoundConfig config, find_config(place.root, environment));
     const auto member = config.source.value.find("cacheOptions");
     std::vector<std::string> told_by_runs;
     if (member != config.source.value.end() && !member->is_null())
       STILLAGE_TRY(
-          read_cache_options(Field(config.source.value, config.source).child("cacheOptions", *member), root,
-                             options, told_by_runs));
+          read_cache_options(Field(config.source.value, config.source).child("cacheOptions", *member),
+                             place.root, place.options, told_by_runs));
   }
-  STILLAGE_TRY(apply_environment(environment, root, options));
-  STILLAGE_ASSIGN(const std::string folder, store_folder(options));
-  return cache::Store::open(folder, options.local_cache_size);
+  STILLAGE_TRY(apply_environment(environment, place.root, place.options));
+  return place;
+}
+
+Result<std::shared_ptr<cache::Store>> open_store(const CachePlace& place) {
+  STILLAGE_ASSIGN(const std::string folder, store_folder(place.options));
+  return cache::Store::open(folder, place.options.local_cache_size);
 }
 
 Result<std::shared_ptr<CacheProvider>> open_cache(const Checkout& checkout, std::vector<Target> targets) {
@@ -94,6 +108,7 @@ Result<std::shared_ptr<CacheProvider>> open_cache(const Checkout& checkout, std:
                     "nothing is cached: the configuration skips the local cache, and there is no other one");
     return std::shared_ptr<CacheProvider>();
   }
+  if (options.compat == Compat::lage) return open_lage_cache(checkout);
   auto folder = store_folder(options);
   auto store = folder ? cache::Store::open(*folder, options.local_cache_size)
                       : Result<std::shared_ptr<cache::Store>>(tl::make_unexpected(folder.error()));

@@ -18,10 +18,16 @@ namespace stillage::config {
 /// The folder of the local store that these options name.
 Result<std::string> store_folder(const CacheOptions& options);
 
-/// The store of the checkout that `start_dir` lies in; the user's own one where that is in no checkout at
-/// all.
-Result<std::shared_ptr<cache::Store>> open_store_of(
-    const std::string& start_dir, const run::Environment& environment = run::Environment::of_process());
+/// What the configuration of the checkout that `start_dir` lies in says of its cache, without reading anything
+/// else.
+struct CachePlace {
+  std::string root;  ///< of the workspace; `start_dir` where that is in none
+  CacheOptions options;
+};
+Result<CachePlace> find_cache_place(const std::string& start_dir, const run::Environment& environment);
+
+/// The store, in our own format, that a place names: the user's own one unless it says otherwise.
+Result<std::shared_ptr<cache::Store>> open_store(const CachePlace& place);
 
 /// The local cache for a run of these targets (dependencies first), which the checkout must outlive. Null,
 /// told once, if the configuration wants none or there is no place for it.

@@ -5,6 +5,7 @@
 
 #include "base/strings.h"
 #include "os/path.h"
+#include "os/process.h"
 
 namespace stillage::config {
 namespace {
@@ -12,9 +13,6 @@ namespace {
 constexpr const char* kEvaluator =
 #include "evaluate_config.inc"
     ;
-
-/// Configurations that take longer than this hang.
-constexpr std::chrono::seconds kPatience{60};
 
 std::string text_of(const base::Json& object, const char* key) {
   const auto member = object.find(key);
@@ -24,20 +22,23 @@ std::string text_of(const base::Json& object, const char* key) {
 }  // namespace
 
 Result<ScriptConfig> ScriptConfig::start(const std::string& root, const std::string& file,
-                                         const run::Environment& environment) {
+                                         const run::Environment& environment,
+                                         std::chrono::milliseconds patience) {
+  const std::string program =
+      os::find_program("node", environment.value_or("PATH", ""), root).value_or("node");
   auto node = os::TalkingChild::start(
-      {.argv = {"node", "-e", kEvaluator}, .environment = environment.list(), .dir = root});
+      {.argv = {program, "-e", kEvaluator}, .environment = environment.list(), .dir = root});
   if (!node)
     return fail(ErrorKind::unsupported,
                 fmt::format("{} is evaluated by Node.js, and there is none ({}): install it, or write a "
                             "stillage.config.json",
                             file, node.error().message));
-  return ScriptConfig(root, std::move(*node));
+  return ScriptConfig(root, std::move(*node), patience);
 }
 
 Result<base::Json> ScriptConfig::ask(const base::Json& question) {
   STILLAGE_TRY(node_.ask(base::to_text(question)));
-  STILLAGE_ASSIGN(const std::string line, node_.answer(kPatience));
+  STILLAGE_ASSIGN(const std::string line, node_.answer(patience_));
   return base::parse_json(line, "answer of node");
 }
 
@@ -46,7 +47,10 @@ Result<base::Json> ScriptConfig::load(const std::string& file) {
   auto answer = ask({{"load", os::join_path(root_, file)}});
   if (!answer) {
     if (answer.error().kind == ErrorKind::timeout)
-      return fail(ErrorKind::timeout, fmt::format("{}: not evaluated after {} s", file, kPatience.count()));
+      return fail(
+          ErrorKind::timeout,
+          fmt::format("{}: not evaluated after {:g} s: it loops, or waits for something that does not come",
+                      file, std::chrono::duration<double>(patience_).count()));
     if (answer.error().kind != ErrorKind::io) return fail_in(file, answer.error());
     return fail(ErrorKind::invalid,
                 fmt::format("{}: node ended while evaluating it; see its messages above", file));
@@ -58,6 +62,7 @@ Result<base::Json> ScriptConfig::load(const std::string& file) {
                                   : file;
     return fail(ErrorKind::invalid, fmt::format("{}: {}", place, base::printable(error)));
   }
+  facts_ = answer->value("facts", base::Json());
   const auto value = answer->find("value");
   return value == answer->end() ? base::Json() : std::move(*value);
 }

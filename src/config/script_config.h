@@ -4,6 +4,7 @@
 // them may be asked (`weight`, `shouldRun`). Starting it takes Node some 40 to 80 ms: do it beside other
 // work.
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,28 +23,39 @@ struct FunctionCall {
   std::optional<int> max_workers;
 };
 
+/// Configurations that take longer than this hang.
+inline constexpr std::chrono::milliseconds kScriptPatience{60000};
+
 /// To be used from one thread at a time.
 class ScriptConfig {
  public:
   /// Starts Node in `root`. An error (unsupported) if there is no `node` on the PATH; `file` is what needs
-  /// it.
+  /// it. Each load() and call() may take as long as `patience`.
   static Result<ScriptConfig> start(const std::string& root, const std::string& file,
-                                    const run::Environment& environment);
+                                    const run::Environment& environment,
+                                    std::chrono::milliseconds patience = kScriptPatience);
 
   /// What the file (relative to the root) exports by default; null for undefined. Functions arrive as objects
-  /// that only Field::function understands. Errors (invalid) name the file and, where known, the line.
+  /// that only Field::function understands. Errors (invalid) name the file and, where known, the line;
+  /// a promise that nothing can settle any more is one at once, all else that takes too long is a `timeout`.
   Result<base::Json> load(const std::string& file);
+
+  /// What the value loaded last was made of, or why nobody can tell (witness_config.js).
+  const base::Json& facts() const { return facts_; }
 
   /// What the functions return, in order; they are called one after the other.
   Result<std::vector<base::Json>> call(const std::vector<FunctionCall>& calls);
 
  private:
-  ScriptConfig(std::string root, os::TalkingChild node) : root_(std::move(root)), node_(std::move(node)) {}
+  ScriptConfig(std::string root, os::TalkingChild node, std::chrono::milliseconds patience)
+      : root_(std::move(root)), node_(std::move(node)), patience_(patience) {}
   Result<base::Json> ask(const base::Json& question);
 
   std::string root_;
   std::string file_;
+  base::Json facts_;
   os::TalkingChild node_;
+  std::chrono::milliseconds patience_;
 };
 
 }  // namespace stillage::config

@@ -10,6 +10,7 @@
 #include "config/config_text.h"
 #include "config/pipeline_reader.h"
 #include "graph/package_set.h"
+#include "hasher/input_patterns.h"
 #include "os/file.h"
 #include "os/path.h"
 
@@ -17,17 +18,6 @@ namespace stillage::config {
 namespace {
 
 constexpr std::uint64_t kLargestPackageFile = std::uint64_t{16} << 20;
-
-Status check_format(const std::string& format, const std::string& place) {
-  if (format.empty() || format == "native") return {};
-  if (format == "lage")
-    return fail(
-        ErrorKind::unsupported,
-        fmt::format("{}: the lage format is not part of this version; leave it out to use the native one",
-                    place));
-  return fail(ErrorKind::invalid,
-              fmt::format("{}: \"{}\" is no format; known is \"native\"", place, base::printable(format)));
-}
 
 /// Everything of a configuration object but its pipeline, which needs to know of the rest.
 class ObjectReader {
@@ -77,15 +67,11 @@ class ObjectReader {
         {"repoWideChanges", into(settings_.repo_wide_changes)},
         {"allowNoTargetRuns", into(settings_.allow_no_target_runs)},
         {"enableTargetConfigMerging", into(merging_)},
-        {"compat",
-         [](const Field& field) -> Status {
-           STILLAGE_ASSIGN(const std::string format, field.text());
-           return check_format(format, field.place());
-         }},
+        {"enablePhantomTargetOptimization", into(settings_.pipeline.passes_over_missing_scripts)},
     };
     // Of lage's own machinery; here such things are options of the command line, or are not needed.
-    for (const char* const key : {"loggerOptions", "runners", "workerIdleMemoryLimit", "reporter",
-                                  "reporters", "enablePhantomTargetOptimization"})
+    for (const char* const key :
+         {"loggerOptions", "runners", "workerIdleMemoryLimit", "reporter", "reporters"})
       all.push_back({key, {}});
     return all;
   }
@@ -165,6 +151,21 @@ Status check_packages(const graph::Pipeline& pipeline, const workspace::Workspac
   return {};
 }
 
+/// Of inputs the hasher tells the same.
+void warn_of_outputs(Settings& settings) {
+  const auto check = [&](const std::optional<std::vector<std::string>>& outputs, const std::string& whose) {
+    if (!outputs || outputs->empty() || !std::all_of(outputs->begin(), outputs->end(), hasher::takes_away))
+      return;
+    settings.warnings.push_back(
+        fmt::format("{}: entries with \"!\" alone select nothing, so only the log is kept; put what the task "
+                    "makes before them",
+                    whose));
+  };
+  for (const auto& [id, task] : settings.pipeline.entries)
+    check(task.outputs, fmt::format("{}: outputs of {}", task.origin, base::printable(id)));
+  check(settings.cache_options.output_glob, "cacheOptions.outputGlob");
+}
+
 void warn_of_remote(Settings& settings) {
   const auto& storage = settings.cache_options.cache_storage_config;
   if (!storage || storage->provider == "local" || storage->provider == "local-skip") return;
@@ -180,8 +181,8 @@ Result<Settings> read_settings(const Source& source, const workspace::Workspace&
                                const run::Environment& environment) {
   Settings settings;
   settings.config_file = source.file;
-  STILLAGE_TRY(check_format(environment.value_or("STILLAGE_COMPAT", ""), "STILLAGE_COMPAT"));
 
+  STILLAGE_TRY(check_repeated(source, settings.warnings));
   const Field top(source.value, source);
   ObjectReader reader(settings, workspace.root);
   STILLAGE_TRY(reader.read(top));
@@ -193,6 +194,7 @@ Result<Settings> read_settings(const Source& source, const workspace::Workspace&
     // In the root, the field is the configuration itself.
     if (package.config_text.empty() || package.dir.empty()) continue;
     STILLAGE_ASSIGN(const Source own, package_source(workspace, package));
+    STILLAGE_TRY(check_repeated(own, settings.warnings));
     if (!own.value.is_null())
       STILLAGE_TRY(pipeline.add(Field(own.value, own), package.name + "#", settings.warnings));
   }
@@ -208,7 +210,10 @@ Result<Settings> read_settings(const Source& source, const workspace::Workspace&
                   "the environment variable STILLAGE_CONCURRENCY must be a number from 1 on");
     settings.concurrency = number->get<int>();
   }
+  // It would take from a key what a package without the script passes on.
+  if (settings.cache_options.compat == Compat::none) settings.pipeline.passes_over_missing_scripts = false;
   settings.pipeline.defaults.outputs = settings.cache_options.output_glob;
+  warn_of_outputs(settings);
   warn_of_remote(settings);
   return settings;
 }

@@ -115,6 +115,21 @@ bool Listing::is_tracked(std::string_view path) const {
   return std::binary_search(data_->walked.missing.begin(), data_->walked.missing.end(), path, std::less<>());
 }
 
+std::vector<std::string> Listing::tracked_at(std::string_view path) const {
+  std::vector<std::string> found;
+  const auto& files = data_->walked.files;
+  const auto& missing = data_->walked.missing;
+  const auto first = std::partition_point(
+      files.begin(), files.end(), [&](const ListedFile& file) { return std::string_view(file.path) < path; });
+  // What starts with the path follows in one piece, "path-more" between "path" and "path/beneath" included.
+  for (auto at = first; at != files.end() && std::string_view(at->path).starts_with(path); ++at)
+    if (at->tracked && os::path_below(at->path, path)) found.push_back(at->path);
+  for (auto at = std::lower_bound(missing.begin(), missing.end(), path, std::less<>());
+       at != missing.end() && std::string_view(*at).starts_with(path); ++at)
+    if (os::path_below(*at, path)) found.push_back(*at);
+  return found;
+}
+
 bool Listing::is_ignored(std::string_view path, os::FileKind kind) const {
   const auto is_gits = [](std::string_view name) { return name == ".git"; };
   const auto is_ours = [](std::string_view name) { return os::is_temp_name(name); };

@@ -28,6 +28,9 @@ class Listing {
   bool has_git() const;
   /// Whether a repository's index has the path, be there a file or not.
   bool is_tracked(std::string_view path) const;
+  /// All paths in a repository's index that are `path` or lie beneath it ("" is the root), be there files or
+  /// not.
+  std::vector<std::string> tracked_at(std::string_view path) const;
   /// Whether git would pass over this path: not tracked, and it or a folder above it is ignored. Also for
   /// paths that appeared after the listing: folders unknown to it have their .gitignore read when asked
   /// about. Our own temporary names count as ignored, and so does node_modules where there is no git; what

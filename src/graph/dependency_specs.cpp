@@ -56,9 +56,10 @@ Status DependencySpecs::add(const TargetName& target, const std::string& origin,
   if (const auto id = split_id(spec)) return add_named(where(), *id, found);
   const std::string_view named = spec.substr(std::min(spec.find_first_not_of('^'), spec.size()));
   if (!tasks_.knows(named))
-    base::warn_once(fmt::format("dependsOn {}", spec),
-                    fmt::format("{} means nothing: no package has such a script, and no pipeline defines it{}", where(),
-                                did_you_mean(named, tasks_.task_names())));
+    base::warn_once(
+        fmt::format("dependsOn {}", spec),
+        fmt::format("{} means nothing: no package has such a script, and no pipeline defines it{}", where(),
+                    did_you_mean(named, tasks_.task_names())));
   if (spec.starts_with("^")) {
     if (!target.package)
       return fail(ErrorKind::invalid, where() +
@@ -68,7 +69,7 @@ Status DependencySpecs::add(const TargetName& target, const std::string& origin,
     const std::string_view task = spec.substr(transitive ? 2 : 1);
     for (const std::size_t package :
          transitive ? all_dependencies(*target.package) : packages_.dependencies[*target.package])
-      add_in(package, task);
+      if (!tasks_.is_passed_over(package, task)) add_in(package, task);
     return {};
   }
   if (target.package) {

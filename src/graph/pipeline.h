@@ -67,6 +67,9 @@ struct Pipeline {
   std::vector<std::pair<std::string, TaskDefinition>> entries;
   TargetDefaults defaults;
   std::vector<TargetPriority> priorities;
+  /// Whether `^task`, `^^task` and tasks named on the command line pass over packages that lack the script,
+  /// with all that those would have waited for (lage's enablePhantomTargetOptimization).
+  bool passes_over_missing_scripts = false;
 };
 
 }  // namespace stillage::graph

@@ -83,7 +83,8 @@ Status Builder::request(std::string_view asked, const std::vector<std::size_t>& 
     return {};
   };
   for (const std::size_t package : packages)
-    if (tasks_.find(package, asked) != nullptr) STILLAGE_TRY(add_requested_one(package));
+    if (tasks_.find(package, asked) != nullptr && !tasks_.is_passed_over(package, asked))
+      STILLAGE_TRY(add_requested_one(package));
   if (tasks_.defines_root_task(asked)) STILLAGE_TRY(add_requested_one(std::nullopt));
   return {};
 }
@@ -101,7 +102,7 @@ Status Builder::request_one(std::string_view asked, SplitId id) {
     return fail(ErrorKind::invalid, fmt::format("there is no task {}{}", base::printable(asked),
                                                 did_you_mean(id.task, tasks_.task_names())));
   STILLAGE_ASSIGN(const std::size_t index, add(name));
-  nodes_[index].requested = true;
+  nodes_[index].requested = nodes_[index].named = true;
   return {};
 }
 
@@ -146,7 +147,7 @@ void Builder::add_arguments() {
     tasks.insert(id ? std::string(id->package) + "#" + std::string(id->task) : asked);
   }
   for (Node& node : nodes_)
-    if (tasks.contains(node.target.task) || tasks.contains(node.target.id))
+    if (selection_.args_for_all || tasks.contains(node.target.task) || tasks.contains(node.target.id))
       node.target.args.insert(node.target.args.begin(), selection_.args.begin(), selection_.args.end());
 }
 
@@ -219,11 +220,12 @@ std::string describe_cycle(const std::vector<Node>& nodes, const std::vector<std
   return text + base::printable(nodes[at].target.id);
 }
 
-/// Puts the nodes in order, without those that have no command and nobody waiting for them.
-std::vector<Node> arrange(std::vector<Node> nodes, const std::vector<std::size_t>& order) {
+/// Puts the nodes in order, without those that have no command and nobody waiting for them, unless they are
+/// to be kept where they were named.
+std::vector<Node> arrange(std::vector<Node> nodes, const std::vector<std::size_t>& order, bool keep_named) {
   std::vector<bool> needed(nodes.size());
   for (auto i = order.rbegin(); i != order.rend(); ++i) {
-    needed[*i] = needed[*i] || nodes[*i].has_command;
+    needed[*i] = needed[*i] || nodes[*i].has_command || (keep_named && nodes[*i].named);
     if (needed[*i])
       for (const std::size_t dependency : nodes[*i].dependencies) needed[dependency] = true;
   }
@@ -284,7 +286,7 @@ Result<TargetGraph> build_target_graph(const Pipeline& pipeline, const workspace
   if (nodes.empty() && !selection.allow_no_targets)
     return fail(ErrorKind::invalid, fmt::format("nothing to run: no selected package has the task \"{}\"",
                                                 base::printable(base::join(selection.tasks, "\", \""))));
-  graph.nodes = arrange(std::move(nodes), order);
+  graph.nodes = arrange(std::move(nodes), order, selection.keep_named);
   graph.reindex();
   return graph;
 }

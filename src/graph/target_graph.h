@@ -37,8 +37,13 @@ struct Selection {
   bool with_dependencies = false;
   /// Selecting no target at all is no error. (That selected packages lack the script never is one.)
   bool allow_no_targets = false;
+  /// Keep a target that `tasks` name by its id although it runs nothing and nobody waits for it: to ask about
+  /// it, not to run it.
+  bool keep_named = false;
   /// What stood after "--": given to the tasks named here, not to what they depend on.
   std::vector<std::string> args;
+  /// The arguments are for every target of the run, as in lage.
+  bool args_for_all = false;
 };
 
 /// A target of a run, and what the scheduler needs of it.
@@ -49,6 +54,8 @@ struct Node {
   bool has_command = false;
   /// Named on the command line, in a package that was asked for.
   bool requested = false;
+  /// Named there by its id.
+  bool named = false;
 
   std::string type;          ///< "npmScript", "worker" or "noop"
   std::string script;        ///< name of the script to run, for "npmScript"

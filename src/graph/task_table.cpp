@@ -103,6 +103,14 @@ const TaskDefinition* TaskTable::find(std::optional<std::size_t> package, std::s
   return has_script || pipeline_.entries.empty() ? &implied->second : nullptr;
 }
 
+bool TaskTable::is_passed_over(std::size_t package, std::string_view task) const {
+  if (!pipeline_.passes_over_missing_scripts) return false;
+  const TaskDefinition* const definition = find(package, task);
+  const bool is_script =
+      definition != nullptr && (definition->type.empty() || definition->type == "npmScript");
+  return is_script && workspace_.packages[package].script(task) == nullptr;
+}
+
 bool TaskTable::defines_root_task(std::string_view task) const {
   return entry_by_id_.contains("#" + std::string(task));
 }
@@ -160,6 +168,8 @@ Node TaskTable::make_node(const TargetName& name, const TaskDefinition& definiti
   target.skip_remote_cache = definition.skip_remote_cache;
   target.inputs = definition.inputs;
   target.outputs = definition.outputs ? definition.outputs : defaults.outputs;
+  if (target.outputs)
+    target.outputs_origin = definition.outputs ? definition.origin : "cacheOptions.outputGlob";
   target.environment_glob = definition.environment_glob;
   target.env = joined(defaults.env, definition.env);
   target.pass_through_env = joined(defaults.pass_through_env, definition.pass_through_env);

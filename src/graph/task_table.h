@@ -36,6 +36,8 @@ class TaskTable {
 
   /// The definition of this task in this package (none: in the root), or nullptr if it does not exist there.
   const TaskDefinition* find(std::optional<std::size_t> package, std::string_view task) const;
+  /// Whether Pipeline::passes_over_missing_scripts holds for this task of this package.
+  bool is_passed_over(std::size_t package, std::string_view task) const;
   /// Whether the pipeline itself, not just a script, defines the task for the root.
   bool defines_root_task(std::string_view task) const;
   /// Whether some package, or the root by its pipeline, has the task.

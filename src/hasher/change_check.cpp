@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "hasher/disk_walk.h"
 #include "os/path.h"
 
 /// Returns from the calling function if `expression` is an error or has found something.
@@ -32,19 +31,16 @@ ChangeCheck::Found ChangeCheck::in_files(const std::vector<FileId>& files) {
 ChangeCheck::Found ChangeCheck::in_content(const ContentSet& content) {
   for (const auto& [name, id] : content.files) STILLAGE_RETURN_FOUND(in_file(id));
   for (const std::string& folder : content.folders) STILLAGE_RETURN_FOUND(new_in_folder(folder));
+  for (const WalkedFolder& folder : content.walked) {
+    STILLAGE_ASSIGN(const auto files, links_.walk(folder));
+    for (const git::ListedFile& file : files)
+      if (!content.files.contains(file.path)) return std::optional(file.path);
+  }
   for (const std::string& folder : content.outside_folders) STILLAGE_RETURN_FOUND(links_.new_outside(folder));
   return std::nullopt;
 }
 
 ChangeCheck::Found ChangeCheck::new_in_folder(const std::string& folder) {
-  const auto [begin, end] = table_.beneath(folder);
-  if (begin == end) {
-    // A local package that git ignores was walked on the disk.
-    STILLAGE_ASSIGN(const auto files, walk_disk(table_.root_fd(), folder));
-    for (const git::ListedFile& file : files)
-      if (!table_.find(file.path) && !outputs_.is_declared(file.path)) return std::optional(file.path);
-    return std::nullopt;
-  }
   return new_files_.find(
       folder, [](const std::string& dir) { return os::file_name(dir) != "node_modules"; },
       [this](const std::string& path) { return !outputs_.is_declared(path); });

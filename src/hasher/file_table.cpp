@@ -108,7 +108,10 @@ Status FileTable::digest(std::span<const FileId> ids) {
     if (fact_of_[id] != 0 || wanted.stat.is_symlink() || stands_for_content(wanted)) continue;
     Fact& known = new_fact(id);
     if (const auto remembered = options_.memory.find(wanted.path, wanted.stat))
-      known.digested = DigestedFile{wanted.stat, *remembered, options_.listed_at_ns};
+      known.digested = DigestedFile{.stat = wanted.stat,
+                                    .digest = *remembered,
+                                    .size = wanted.stat.size,
+                                    .read_at_ns = options_.listed_at_ns};
     else
       unknown.push_back(id);
   }

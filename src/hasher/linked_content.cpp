@@ -101,26 +101,50 @@ Status LinkedContent::add_inside(ContentSet& set, const std::string& path, Purpo
   return {};
 }
 
+/// Where git is silent about a folder, it is walked. A listed folder is without what git ignores beneath it,
+/// so a link to such a place brings more.
 Status LinkedContent::add_folder(ContentSet& set, const std::string& path, Purpose purpose) {
-  for (const std::string& known : set.folders)
-    if (os::path_below(path, known)) return {};
-  set.folders.push_back(path);
-  std::vector<FileId> found;
-  const auto [begin, end] = table_.beneath(path);
-  for (FileId id = begin; id < end; ++id) {
-    const git::ListedFile& file = table_.file(id);
-    if (!file.tracked && outputs_.is_declared(file.path)) continue;
-    if (has_segment(*os::path_below(file.path, path), "node_modules")) continue;
-    found.push_back(id);
-  }
-  if (begin == end && purpose == Purpose::local_package) {
-    STILLAGE_ASSIGN(auto files, walk_disk(table_.root_fd(), path));
+  for (const WalkedFolder& known : set.walked)
+    if (os::path_below(path, known.path)) return {};
+  std::vector<FileId> found = listed_in(path);
+  if (found.empty() || table_.listing().is_ignored(path, os::FileKind::directory)) {
+    set.walked.push_back({path, purpose == Purpose::local_package});
+    STILLAGE_ASSIGN(auto files, walk(set.walked.back()));
     for (git::ListedFile& file : files) found.push_back(table_.add(std::move(file)));
+  } else {
+    for (const std::string& known : set.folders)
+      if (os::path_below(path, known)) return {};
+    set.folders.push_back(path);
   }
   for (const FileId id : found) set.files.emplace(table_.path(id), id);
   for (const FileId id : found)
     if (table_.file(id).stat.is_symlink()) STILLAGE_TRY(follow_inside_set(set, id));
   return {};
+}
+
+std::vector<FileId> LinkedContent::listed_in(const std::string& folder) const {
+  std::vector<FileId> found;
+  const auto [begin, end] = table_.beneath(folder);
+  for (FileId id = begin; id < end; ++id) {
+    const git::ListedFile& file = table_.file(id);
+    if (!file.tracked && outputs_.is_declared(file.path)) continue;
+    if (has_segment(*os::path_below(file.path, folder), "node_modules")) continue;
+    found.push_back(id);
+  }
+  return found;
+}
+
+/// What earlier runs left there is as little an input as it is anywhere else.
+Result<std::vector<git::ListedFile>> LinkedContent::walk(const WalkedFolder& folder) const {
+  STILLAGE_ASSIGN(auto files, walk_disk(table_.root_fd(), folder.path));
+  const git::Listing& listing = table_.listing();
+  std::erase_if(files, [&](const git::ListedFile& file) {
+    const git::ListedFile* const listed = listing.find(file.path);
+    if (listed != nullptr && listed->tracked) return false;
+    return folder.is_local_package ? outputs_.is_declared(file.path)
+                                   : outputs_.is_output(file.path, listing, os::FileKind::regular);
+  });
+  return files;
 }
 
 Status LinkedContent::follow_inside_set(ContentSet& set, FileId id) {
@@ -145,18 +169,28 @@ Status LinkedContent::add_outside(ContentSet& set, const std::string& path, cons
   set.outside_folders.push_back(path);
   auto known = outside_.find(path);
   if (known == outside_.end()) {
-    STILLAGE_ASSIGN(git::Listing listing, git::list_files(path));
-    known = outside_.emplace(path, std::move(listing)).first;
+    STILLAGE_ASSIGN(auto files, list_outside(path));
+    known = outside_.emplace(path, std::move(files)).first;
   }
-  for (const git::ListedFile& file : known->second.files()) {
-    if (has_segment(file.path, "node_modules")) continue;
-    git::ListedFile copy = file;
-    copy.path = path + "/" + file.path;
-    const FileId id = table_.add(std::move(copy));
+  for (const git::ListedFile& file : known->second) {
+    const FileId id = table_.add(file);
     if (file.stat.is_symlink()) STILLAGE_TRY(read(id));
-    set.files.emplace(os::join_path(name, file.path), id);
+    set.files.emplace(os::join_path(name, *os::path_below(file.path, path)), id);
   }
   return {};
+}
+
+/// By git's list where it has one, as inside.
+Result<std::vector<git::ListedFile>> LinkedContent::list_outside(const std::string& folder) const {
+  STILLAGE_ASSIGN(const git::Listing listing, git::list_files(folder));
+  if (listing.files().empty()) return walk_disk(table_.root_fd(), folder);
+  std::vector<git::ListedFile> files;
+  for (const git::ListedFile& file : listing.files()) {
+    if (has_segment(file.path, "node_modules")) continue;
+    files.push_back(file);
+    files.back().path = os::join_path(folder, file.path);
+  }
+  return files;
 }
 
 std::optional<std::string_view> LinkedContent::own_value(FileId id) const {
@@ -207,10 +241,11 @@ Result<bool> LinkedContent::is_changed(FileId id) const {
 Result<std::optional<std::string>> LinkedContent::new_outside(const std::string& folder) const {
   const auto known = outside_.find(folder);
   if (known == outside_.end()) return std::nullopt;
-  STILLAGE_ASSIGN(const git::Listing now, git::list_files(folder));
-  for (const git::ListedFile& file : now.files())
-    if (known->second.find(file.path) == nullptr && !has_segment(file.path, "node_modules"))
-      return std::optional(folder + "/" + file.path);
+  STILLAGE_ASSIGN(const auto now, list_outside(folder));
+  const auto by_path = [](const git::ListedFile& a, const git::ListedFile& b) { return a.path < b.path; };
+  for (const git::ListedFile& file : now)
+    if (!std::binary_search(known->second.begin(), known->second.end(), file, by_path))
+      return std::optional(file.path);
   return std::nullopt;
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 // What symlinks and local packages (file:, link:, portal:) lead to. The content of a link to a folder is the
-// set of files that git lists beneath it, and beneath the folders that links in there lead to, each once: so
-// cycles end, and the set is the same wherever one enters it. Not for two threads at a time.
+// set of files that git lists beneath it (or, where git is silent about it, that lie there), and beneath the
+// folders that links in there lead to, each once: so cycles end, and the set is the same wherever one enters
+// it. Not for two threads at a time.
 
 #include <map>
 #include <memory>
@@ -22,14 +23,22 @@ namespace stillage::hasher {
 
 class LinkedContent;
 
+/// A folder that was walked on the disk, as git ignores it or lists no input in it.
+struct WalkedFolder {
+  std::string path;  ///< relative to the root
+  /// Whether a local package: what targets are known to leave there is left out only where they declare it.
+  bool is_local_package = false;
+};
+
 /// The files that a path leads to, with the names that they have in the key.
 class ContentSet : public IngredientList {
  public:
   ContentSet(const FileTable& table, const LinkedContent& links) : table_(table), links_(links) {}
 
   std::map<std::string, FileId> files;
-  /// Folders, relative to the root, all of whose files belong to the set.
+  /// Folders, relative to the root, all of whose listed files belong to the set.
   std::vector<std::string> folders;
+  std::vector<WalkedFolder> walked;
   /// Folders outside of the root, absolute, whose files belong to the set.
   std::vector<std::string> outside_folders;
 
@@ -61,6 +70,8 @@ class LinkedContent {
   const ContentSet* content(FileId link) const;
   /// Whether a link that was read says, or leads to, something else now.
   Result<bool> is_changed(FileId link) const;
+  /// The files of a walked folder as it is now.
+  Result<std::vector<git::ListedFile>> walk(const WalkedFolder& folder) const;
   /// A file that has come into a folder outside of the root since it was listed.
   Result<std::optional<std::string>> new_outside(const std::string& folder) const;
 
@@ -79,6 +90,8 @@ class LinkedContent {
                                        const std::string& from);
   Status add_inside(ContentSet& set, const std::string& path, Purpose purpose);
   Status add_folder(ContentSet& set, const std::string& path, Purpose purpose);
+  std::vector<FileId> listed_in(const std::string& folder) const;
+  Result<std::vector<git::ListedFile>> list_outside(const std::string& folder) const;
   Status add_outside(ContentSet& set, const std::string& path, const std::string& name);
   Status follow_inside_set(ContentSet& set, FileId link);
   bool may_enter(const std::string& real_path, std::string_view from) const;
@@ -88,7 +101,8 @@ class LinkedContent {
   const OutputRules& outputs_;
   std::unordered_map<FileId, Link> read_;
   std::map<std::pair<std::string, Purpose>, std::unique_ptr<ContentSet>> sets_;
-  std::map<std::string, git::Listing> outside_;
+  std::map<std::string, std::vector<git::ListedFile>>
+      outside_;  ///< by folder; sorted by path, which is absolute
   mutable std::string buffer_;
 };
 

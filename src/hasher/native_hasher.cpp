@@ -51,7 +51,8 @@ void tell_command(const Target& target, const TargetParts& parts, IngredientSink
 void tell_arguments(const Target& target, const TargetHasherOptions& options, IngredientSink& sink) {
   sink.open(Section::arguments);
   for (const std::string& argument : target.args) sink.add("target", argument);
-  for (const std::string& argument : options.cli_args) sink.add("run", argument);
+  if (options.cli_args)
+    for (const std::string& argument : *options.cli_args) sink.add("run", argument);
 }
 
 void tell_outputs(const Target& target, IngredientSink& sink) {

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "git/listing.h"
+#include "hasher/hasher.h"
 #include "hasher/ingredients.h"
-#include "hasher/key_record.h"
 #include "stillage/result.h"
 #include "stillage/target.h"
 #include "stillage/target_hasher.h"
@@ -32,30 +32,21 @@ struct HasherParts {
   std::int64_t listed_at_ns = 0;
 };
 
-class NativeHasher {
+class NativeHasher : public Hasher {
  public:
   /// `options.root` is not used: the workspace says it. An `invalid` error if a target's outputs are no
   /// globs.
   static Result<std::unique_ptr<NativeHasher>> open(const HasherParts& parts, TargetHasherOptions options);
-  ~NativeHasher();
+  ~NativeHasher() override;
 
-  /// Reads, all at once, what the keys of these targets stand on; hash() then finds it done.
-  Status digest_inputs(const std::vector<const Target*>& targets);
-
-  /// The key, in hex. The dependencies' keys must have been made before.
-  Result<std::string> hash(const Target& target);
+  Status digest_inputs(const std::vector<const Target*>& targets) override;
+  Result<std::string> hash(const Target& target) override;
+  Result<KeyRecord> record(const Target& target) override;
+  Result<std::optional<std::string>> changed_input(const Target& target) override;
+  Status cleanup() override;
 
   /// Tells every ingredient of the target's key, in order. As hash() it needs the dependencies' keys.
   Status tell(const Target& target, IngredientSink& sink);
-
-  /// What went into the key of a hashed target.
-  Result<KeyRecord> record(const Target& target);
-
-  /// An input of a hashed target that changed, came or went since it was digested; nothing if none did.
-  Result<std::optional<std::string>> changed_input(const Target& target);
-
-  /// Writes down the digests of files for the next process.
-  Status cleanup();
 
   struct State;
 

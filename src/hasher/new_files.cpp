@@ -30,8 +30,7 @@ Result<const NewFiles::Folder*> NewFiles::look_at(const std::string& dir) {
   STILLAGE_ASSIGN(auto entries, os::list_dir(fd->get()));
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   for (const os::DirEntry& entry : entries) {
-    if (entry.name == ".git" || os::is_temp_name(entry.name) || entry.kind == os::FileKind::other)
-      continue;
+    if (entry.name == ".git" || os::is_temp_name(entry.name) || entry.kind == os::FileKind::other) continue;
     std::string path = os::join_path(dir, entry.name);
     if (entry.kind == os::FileKind::directory) {
       const auto [begin, end] = table_.beneath(path);

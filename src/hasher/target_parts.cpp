@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "base/log.h"
@@ -67,6 +68,7 @@ Status PartsFinder::find_made(const Target& target, TargetParts& parts) {
         parts.made.push_back({known->second.dir, known->second.outputs, MadeFiles::Which::untracked});
     }
   }
+  const InputSet& with_outputs = *parts.inputs;
   for (const MadeFiles& made : parts.made) {
     STILLAGE_ASSIGN(parts.inputs, sets_.without(parts.inputs, made));
     STILLAGE_ASSIGN(parts.environment, sets_.without(parts.environment, made));
@@ -75,6 +77,40 @@ Status PartsFinder::find_made(const Target& target, TargetParts& parts) {
       STILLAGE_ASSIGN(set, sets_.without(set, made));
     }
   }
+  return check_sources(target, with_outputs, parts);
+}
+
+/// Sources that match the target's outputs are part of no key: told, and an error where nothing else is left,
+/// as such a key stays the same whatever is edited.
+Status PartsFinder::check_sources(const Target& target, const InputSet& with_outputs,
+                                  const TargetParts& parts) {
+  if (checked_.contains(target.id)) return {};
+  const std::vector<FileId>& left = parts.inputs->files;
+  std::vector<FileId> lost;
+  if (&with_outputs != parts.inputs)
+    std::set_difference(with_outputs.files.begin(), with_outputs.files.end(), left.begin(), left.end(),
+                        std::back_inserter(lost),
+                        [this](FileId a, FileId b) { return table_.path(a) < table_.path(b); });
+  std::erase_if(lost, [this](FileId id) { return !table_.file(id).tracked; });
+  const std::string where = target.outputs_origin.empty() ? "" : target.outputs_origin + ": ";
+  constexpr const char* kRemedy =
+      "name in `outputs` only what the task makes, or take sources away with \"!\"";
+  const auto [begin, end] = table_.beneath(parts.dir);
+  // Other targets of the package may leave nothing over, too, of files that are not tracked.
+  if (left.empty() && (!lost.empty() || (!target.inputs && begin != end)))
+    return fail(
+        ErrorKind::invalid,
+        fmt::format("{}declared outputs match every input{}, so that the key would be the same whatever "
+                    "you edit: {}",
+                    where, lost.empty() ? "" : fmt::format(" (such as {})", table_.path(lost.front())),
+                    kRemedy));
+  checked_.insert(target.id);
+  if (!lost.empty())
+    base::warn(
+        fmt::format("{}outputs of {} match {} tracked file{} (the first is {}), which {} thus no input "
+                    "of it: {}",
+                    where, target.id, lost.size(), lost.size() == 1 ? "" : "s", table_.path(lost.front()),
+                    lost.size() == 1 ? "is" : "are", kRemedy));
   return {};
 }
 

@@ -73,6 +73,7 @@ class PartsFinder {
     std::vector<std::string> dependencies;
   };
   Status find_made(const Target& target, TargetParts& parts);
+  Status check_sources(const Target& target, const InputSet& with_outputs, const TargetParts& parts);
   const workspace::Package* package_in(const std::string& dir) const;
   Result<const Closure*> closure_of(const workspace::Package& package);
   const std::vector<std::size_t>& transitive_dependencies(std::size_t package);
@@ -92,6 +93,7 @@ class PartsFinder {
   std::map<const workspace::Package*, std::unique_ptr<Closure>> closures_;
   std::map<const workspace::Package*, std::vector<std::string>> patch_files_;
   std::map<std::size_t, std::vector<std::size_t>> transitive_;
+  base::StringSet checked_;  ///< ids of targets
 };
 
 }  // namespace stillage::hasher

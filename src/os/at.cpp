@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
@@ -51,6 +52,26 @@ Result<bool> rename_new_at(int from_dir, const std::string& from, int to_dir, co
   return io_error("rename to", to);
 }
 
+Result<bool> exchange_at(int a_dir, const std::string& a, int b_dir, const std::string& b) {
+  if (::syscall(SYS_renameat2, a_dir, a.c_str(), b_dir, b.c_str(), RENAME_EXCHANGE) == 0) return true;
+  if (errno == ENOENT) return false;
+  if (errno != EINVAL && errno != ENOSYS) return io_error("replace", b);
+  // A file system without that flag.
+  const std::string aside = a + temp_name();
+  if (::renameat(b_dir, b.c_str(), a_dir, aside.c_str()) != 0) {
+    if (errno == ENOENT) return false;
+    return io_error("replace", b);
+  }
+  if (::renameat(a_dir, a.c_str(), b_dir, b.c_str()) != 0) {
+    const int error = errno;
+    (void)::renameat(a_dir, aside.c_str(), b_dir, b.c_str());
+    if (error == ENOENT) return false;
+    return io_error("replace", b, error);
+  }
+  STILLAGE_TRY(rename_at(a_dir, aside, a_dir, a));
+  return true;
+}
+
 Status unlink_at(int dir, const std::string& name) {
   if (::unlinkat(dir, name.c_str(), 0) != 0 && errno != ENOENT && errno != ENOTDIR)
     return io_error("remove", name);
@@ -64,7 +85,10 @@ Result<bool> remove_empty_dir_at(int dir, const std::string& name) {
 }
 
 Status set_mode(int fd, std::uint32_t mode) {
-  if (::fchmod(fd, mode) != 0) return io_error("set the permissions of", "an open file");
+  if (::fchmod(fd, mode) == 0) return {};
+  // A descriptor that was opened with O_PATH, for which no permission is needed.
+  if (errno != EBADF || ::chmod(path_of_fd(fd).c_str(), mode) != 0)
+    return io_error("set the permissions of", "an open file");
   return {};
 }
 
@@ -80,24 +104,33 @@ Status touch_access_time(int fd) {
   return {};
 }
 
-Status copy_bytes(int from, int to, const std::string& name) {
-  constexpr std::size_t kPiece = 1 << 30;
-  while (true) {
-    const ssize_t copied = ::copy_file_range(from, nullptr, to, nullptr, kPiece, 0);
+Status copy_bytes(int from, int to, const std::string& name, std::uint64_t at_most) {
+  constexpr std::uint64_t kPiece = 1 << 30;
+  std::uint64_t left = at_most;
+  while (left > 0) {
+    const ssize_t copied = ::copy_file_range(from, nullptr, to, nullptr, std::min(left, kPiece), 0);
     if (copied == 0) return {};
+    if (copied > 0) left -= static_cast<std::uint64_t>(copied);
     if (copied > 0 || errno == EINTR) continue;
     if (errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
       return io_error("copy to", name);
     break;
   }
   std::string buffer(256 << 10, '\0');
-  while (true) {
-    const ssize_t got = ::read(from, buffer.data(), buffer.size());
+  while (left > 0) {
+    const ssize_t got = ::read(from, buffer.data(), std::min<std::uint64_t>(left, buffer.size()));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return io_error("copy to", name);
     if (got == 0) return {};
     STILLAGE_TRY(write_all(to, {buffer.data(), static_cast<std::size_t>(got)}, name));
+    left -= static_cast<std::uint64_t>(got);
   }
+  return {};
+}
+
+Status flush_file_system(int fd) {
+  if (::syncfs(fd) != 0) return io_error("flush", "a file system");
+  return {};
 }
 
 std::string path_of_fd(int fd) {

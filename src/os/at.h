@@ -18,19 +18,25 @@ Status symlink_at(const std::string& text, int dir, const std::string& name);
 Status rename_at(int from_dir, const std::string& from, int to_dir, const std::string& to);
 /// Gives a file or folder a name that is free; false, and nothing done, if it is taken.
 Result<bool> rename_new_at(int from_dir, const std::string& from, int to_dir, const std::string& to);
+/// Lets two names trade what they stand for, in one step where the file system can; where it can't, `b`
+/// stands for nothing in between. Both exist. False, and nothing done, if one of them is gone.
+Result<bool> exchange_at(int a_dir, const std::string& a, int b_dir, const std::string& b);
 /// Removes a file or link; absence is fine.
 Status unlink_at(int dir, const std::string& name);
 /// Removes an empty folder; false if it is not empty. Absence is fine.
 Result<bool> remove_empty_dir_at(int dir, const std::string& name);
-/// Sets the permission bits, whatever the umask is.
+/// Sets the permission bits, whatever the umask is. `fd` may have been opened with O_PATH.
 Status set_mode(int fd, std::uint32_t mode);
 /// The time of last access, nanoseconds since the epoch. Ours to set: file systems rarely keep it by
 /// themselves.
 Result<std::int64_t> access_time_ns(int fd);
 /// Sets the time of last access to now, and leaves that of the last change of the content.
 Status touch_access_time(int fd);
-/// Copies everything from the current offset on, without going through this process where the kernel can.
-Status copy_bytes(int from, int to, const std::string& name);
+/// Copies everything from the current offset on, without going through this process where the kernel can; of
+/// a file that somebody may be adding to no more than `at_most` bytes.
+Status copy_bytes(int from, int to, const std::string& name, std::uint64_t at_most = UINT64_MAX);
+/// Waits until the disk has everything that was written to the file system on which `fd` lies.
+Status flush_file_system(int fd);
 /// A path that opens the same file as `fd`, even when its name is gone; only while `fd` is open.
 std::string path_of_fd(int fd);
 /// Whether a process of that id is running, as far as this process can see.

@@ -130,16 +130,61 @@ Status make_dirs(const std::string& path, std::uint32_t mode) {
   return io_error("make folder", path, error);
 }
 
+namespace {
+
+/// Folders this far down are moved up before their contents go: neither the stack nor the number of open
+/// files may depend on what lies there.
+constexpr int kMaxRemovalDepth = 100;
+
+class TreeRemoval {
+ public:
+  explicit TreeRemoval(int dir) : dir_(dir) {}
+
+  Status run(const std::string& name) {
+    STILLAGE_TRY(remove(dir_, name, 0));
+    while (!moved_up_.empty()) {
+      const std::string next = std::move(moved_up_.back());
+      moved_up_.pop_back();
+      STILLAGE_TRY(remove(dir_, next, 0));
+    }
+    return {};
+  }
+
+ private:
+  Status remove(int dir, const std::string& name, int depth) {
+    if (::unlinkat(dir, name.c_str(), 0) == 0 || errno == ENOENT || errno == ENOTDIR) return {};
+    if (errno != EISDIR && errno != EPERM) return io_error("remove", name);
+    if (::unlinkat(dir, name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) return {};
+    if (errno != ENOTEMPTY && errno != EEXIST) return io_error("remove", name);
+    if (depth == kMaxRemovalDepth) {
+      std::string above = temp_name();
+      if (::renameat(dir, name.c_str(), dir_, above.c_str()) != 0 && errno != ENOENT)
+        return io_error("remove", name);
+      moved_up_.push_back(std::move(above));
+      return {};
+    }
+    STILLAGE_ASSIGN(const Fd folder, open_at(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+    STILLAGE_ASSIGN(const std::vector<DirEntry> entries, list_dir(folder.get()));
+    for (const DirEntry& entry : entries) STILLAGE_TRY(remove(folder.get(), entry.name, depth + 1));
+    if (::unlinkat(dir, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) return io_error("remove", name);
+    return {};
+  }
+
+  int dir_;
+  std::vector<std::string> moved_up_;
+};
+
+}  // namespace
+
 Status remove_tree_at(int dir, const std::string& name) {
-  if (::unlinkat(dir, name.c_str(), 0) == 0 || errno == ENOENT || errno == ENOTDIR) return {};
-  if (errno != EISDIR && errno != EPERM) return io_error("remove", name);
-  if (::unlinkat(dir, name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) return {};
-  if (errno != ENOTEMPTY && errno != EEXIST) return io_error("remove", name);
-  STILLAGE_ASSIGN(const Fd folder, open_at(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-  STILLAGE_ASSIGN(const std::vector<DirEntry> entries, list_dir(folder.get()));
-  for (const DirEntry& entry : entries) STILLAGE_TRY(remove_tree_at(folder.get(), entry.name));
-  if (::unlinkat(dir, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) return io_error("remove", name);
-  return {};
+  // What was moved up must land in the folder of the top, whatever `name` looks like.
+  const std::string_view parent = parent_path(name);
+  if (parent.empty()) return TreeRemoval(dir).run(name);
+  const int fd = ::openat(dir, std::string(parent).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) return {};
+  if (fd < 0) return io_error("remove", name);
+  const Fd folder(fd);
+  return TreeRemoval(folder.get()).run(std::string(file_name(name)));
 }
 
 Status remove_tree(const std::string& path) {

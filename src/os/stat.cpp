@@ -46,7 +46,7 @@ Result<std::optional<FileStat>> stat_at(int dir, const std::string& path, Links 
   struct stat st;
   if (::fstatat(dir, path.c_str(), &st, links == Links::keep ? AT_SYMLINK_NOFOLLOW : 0) == 0)
     return std::optional(to_file_stat(st));
-  if (errno == ENOENT || errno == ENOTDIR) return std::optional<FileStat>();
+  if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return std::optional<FileStat>();
   return io_error("stat", path);
 }
 
@@ -58,6 +58,16 @@ Result<FileStat> stat_fd(int fd) {
   struct stat st;
   if (::fstat(fd, &st) != 0) return io_error("stat", "an open file");
   return to_file_stat(st);
+}
+
+Result<bool> on_same_mount(int a, int b) {
+  struct statx found[2] = {};
+  for (int i = 0; i < 2; ++i)
+    if (::statx(i == 0 ? a : b, "", AT_EMPTY_PATH, STATX_MNT_ID, &found[i]) != 0)
+      return io_error("stat", "an open folder");
+  // Kernels before 5.8 know no ids of mounts, and leave them zero.
+  return found[0].stx_dev_major == found[1].stx_dev_major &&
+         found[0].stx_dev_minor == found[1].stx_dev_minor && found[0].stx_mnt_id == found[1].stx_mnt_id;
 }
 
 bool exists(const std::string& path) {

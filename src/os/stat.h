@@ -36,7 +36,8 @@ struct FileStat {
 };
 
 /// The stat of `path` relative to the open directory `dir` (AT_FDCWD for the current one); nothing if there
-/// is no such file (or a parent is not a directory); an error for everything else.
+/// is no such file (or a parent is not a directory, or links on the way lead round in a circle); an error for
+/// everything else.
 Result<std::optional<FileStat>> stat_at(int dir, const std::string& path, Links links = Links::keep);
 
 /// The same by path.
@@ -44,6 +45,9 @@ Result<std::optional<FileStat>> stat_path(const std::string& path, Links links =
 
 /// The stat of an open file.
 Result<FileStat> stat_fd(int fd);
+
+/// Whether a rename can lead from one open folder to the other: they lie on the same mount.
+Result<bool> on_same_mount(int a, int b);
 
 /// True if something is there; links are looked through, and errors count as absence.
 bool exists(const std::string& path);

@@ -2,12 +2,18 @@
 #include "report/summary_json.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cmath>
+#include <cstring>
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/strings.h"
 #include "os/file.h"
+#include "os/path.h"
 #include "os/stat.h"
 #include "stillage/version.h"
 
@@ -76,6 +82,27 @@ std::string summary_json(const graph::TargetGraph& graph, const run::RunSummary&
                                {"hashSeconds", rounded(summary.hash_seconds)},
                                {"counts", counts},
                                {"targets", targets}});
+}
+
+Status check_summary_file(const std::string& path) {
+  const auto refuse = [&](std::string_view why) {
+    return fail(ErrorKind::invalid, fmt::format("--summary {}: {}", base::printable(path), why));
+  };
+  const auto there = os::stat_path(path);
+  if (!there) return refuse(there.error().message);
+  if (*there && !(*there)->is_regular()) {
+    if (os::is_directory(path)) return refuse("that is a folder; name a file in it");
+    if (::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0) return {};
+    return refuse(std::strerror(errno));
+  }
+  std::string folder(os::parent_path(path));
+  if (folder.empty()) folder = ".";
+  if (!os::is_directory(folder)) return refuse("its folder does not exist; make it, or name another file");
+  // A file is replaced as a whole.
+  if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+    return refuse(
+        fmt::format("its folder can't be written to ({}); name another file", std::strerror(errno)));
+  return {};
 }
 
 Status write_summary(const std::string& path, const graph::TargetGraph& graph,

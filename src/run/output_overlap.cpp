@@ -22,6 +22,8 @@ std::string literal_start(std::string_view glob) {
 std::vector<std::string> output_places(const Target& target) {
   static const std::vector<std::string> undeclared = {"dist/**", "lib/**", "build/**", "out/**"};
   std::vector<std::string> places;
+  // What is not cached is not taken apart either: it may go on for ever, as a dev server does.
+  if (!target.cache) return places;
   for (const std::string& glob : target.outputs ? *target.outputs : undeclared) {
     const bool takes_away = glob.starts_with('!') && !glob.starts_with("!(");
     if (!takes_away) places.push_back(os::join_path(target.cwd, literal_start(glob)));

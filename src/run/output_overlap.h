@@ -11,7 +11,8 @@
 namespace stillage::run {
 
 /// Where a target's outputs begin: absolute paths, up to the first segment of each glob that has magic in it.
-/// Those of a target that declares none are dist, lib, build and out of its folder.
+/// Those of a target that declares none are dist, lib, build and out of its folder; one that is not cached
+/// has none.
 std::vector<std::string> output_places(const Target& target);
 
 /// Whether a place of one is, or lies beneath, a place of the other.

@@ -18,13 +18,10 @@ int ReadyQueue::weight_of(std::size_t index) const {
 const std::vector<std::string>& ReadyQueue::places_of(std::size_t index) {
   const auto known = places_.find(index);
   if (known != places_.end()) return known->second;
-  const Target& target = graph_.nodes[index].target;
-  // What is not cached is not taken apart either.
-  return places_.emplace(index, target.cache ? output_places(target) : std::vector<std::string>())
-      .first->second;
+  return places_.emplace(index, output_places(graph_.nodes[index].target)).first->second;
 }
 
-bool ReadyQueue::writes_beside_another(std::size_t index) {
+bool ReadyQueue::writes_beside_running(std::size_t index) {
   return std::any_of(running_.begin(), running_.end(),
                      [&](std::size_t other) { return may_overlap(places_of(index), places_of(other)); });
 }
@@ -39,7 +36,7 @@ std::optional<std::size_t> ReadyQueue::pop() {
     int& running = running_of_task_[node.target.task];
     if (node.max_workers > 0 && running >= node.max_workers) continue;
     const std::size_t index = it->second;
-    if (writes_beside_another(index)) continue;
+    if (writes_beside_running(index)) continue;
     if (used_ + weight_of(index) > capacity_) return std::nullopt;
     waiting_.erase(it);
     used_ += weight_of(index);

@@ -25,10 +25,11 @@ class ReadyQueue {
   /// line but too heavy waits for room, and nothing overtakes it: else it might never start.
   std::optional<std::size_t> pop();
   void finish(std::size_t index);
+  /// Whether a command is running that may write the same files as this node.
+  bool writes_beside_running(std::size_t index);
 
  private:
   int weight_of(std::size_t index) const;
-  bool writes_beside_another(std::size_t index);
   const std::vector<std::string>& places_of(std::size_t index);
 
   const graph::TargetGraph& graph_;

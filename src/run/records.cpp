@@ -161,16 +161,43 @@ Result<std::vector<RunRecords::Appearance>> RunRecords::history(std::string_view
   return result;
 }
 
-std::optional<std::string> RunRecords::key_record_in(std::uint64_t number, std::string_view key) const {
+template <class Take>
+void RunRecords::read_key_records(std::uint64_t number, const Take& take) const {
   const auto file = os::StateFile::read(path_of(number, kKeysSuffix), kKeysFormat);
-  if (!file) return std::nullopt;
+  if (!file) return;
   base::ByteReader reader(file->payload());
   while (reader.ok() && !reader.at_end()) {
-    const std::string_view recorded_key = reader.text();
+    const std::string_view key = reader.text();
     const std::string_view bytes = reader.text();
-    if (reader.ok() && recorded_key == key) return std::string(bytes);
+    if (reader.ok()) take(key, bytes);
   }
-  return std::nullopt;
+}
+
+std::optional<std::string> RunRecords::key_record_in(std::uint64_t number, std::string_view key) const {
+  std::optional<std::string> found;
+  read_key_records(number, [&](std::string_view recorded_key, std::string_view bytes) {
+    if (!found && recorded_key == key) found = bytes;
+  });
+  return found;
+}
+
+Result<base::StringMap<std::string>> RunRecords::find_key_records(const base::StringSet& keys) const {
+  STILLAGE_ASSIGN(const auto known, numbers(kRunSuffix));
+  std::set<std::uint64_t> asked;
+  base::StringMap<std::string> found;
+  for (std::size_t i = 0; i < std::min(known.size(), kRunsAsked) && found.size() < keys.size(); ++i) {
+    const auto run = load(known[i]);
+    if (!run) continue;
+    for (const RecordedTarget& target : run->targets) {
+      if (target.key_record_run == 0 || !keys.contains(target.key) ||
+          !asked.insert(target.key_record_run).second)
+        continue;
+      read_key_records(target.key_record_run, [&](std::string_view key, std::string_view bytes) {
+        if (keys.contains(key)) found.try_emplace(std::string(key), bytes);
+      });
+    }
+  }
+  return found;
 }
 
 Result<std::optional<std::string>> RunRecords::find_key_record(std::string_view key) const {

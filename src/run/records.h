@@ -71,12 +71,18 @@ class RunRecords {
   };
   Result<std::vector<Appearance>> history(std::string_view target_id) const;
 
+  /// The records of these keys, as far as the latest runs had them, by key.
+  Result<base::StringMap<std::string>> find_key_records(const base::StringSet& keys) const;
+
   /// The record of a key that one of the remembered runs had.
   Result<std::optional<std::string>> find_key_record(std::string_view key) const;
 
  private:
   Result<std::vector<std::uint64_t>> numbers(std::string_view suffix) const;
   std::string path_of(std::uint64_t number, std::string_view suffix) const;
+  /// Calls `take` with each key and its record.
+  template <class Take>
+  void read_key_records(std::uint64_t number, const Take& take) const;
   std::optional<std::string> key_record_in(std::uint64_t number, std::string_view key) const;
   void forget_old(std::uint64_t newest) const;
 

@@ -25,17 +25,31 @@ struct Step {
 /// Gives the processes of a node, at least one. Called from several threads at once.
 using CommandSource = std::function<Result<std::vector<Step>>(const graph::Node&)>;
 
+/// When the key of a target is made.
+enum class KeyTime {
+  /// Of the tree at the start of the run. Every target has a key, and one without leaves its dependents
+  /// without.
+  at_start,
+  /// When its dependencies are done, and only if it is cached: as lage does it.
+  when_ready,
+};
+
 /// Gives keys, as TargetHasher does. Never called from two threads at once; dependencies come first.
 struct KeySource {
   std::function<Result<std::string>(const Target&)> hash;
   std::function<Result<std::optional<std::string>>(const Target&)> changed_input;
+  /// A sentence on what changed_input() found, for people; not set: that it changed.
+  std::function<std::string(const Target&, const std::string& path)> describe_change;
+  KeyTime time = KeyTime::at_start;
 };
 
 /// The keys of a hasher (TargetHasher, or what has its two functions) that outlives the run.
 template <class Hasher>
-KeySource keys_of(Hasher& hasher) {
+KeySource keys_of(Hasher& hasher, KeyTime time = KeyTime::at_start) {
   return {.hash = [&hasher](const Target& target) { return hasher.hash(target); },
-          .changed_input = [&hasher](const Target& target) { return hasher.changed_input(target); }};
+          .changed_input = [&hasher](const Target& target) { return hasher.changed_input(target); },
+          .describe_change = {},
+          .time = time};
 }
 
 /// A source of one command, given as its arguments, for the only target of a graph; its input is ours.
@@ -58,6 +72,8 @@ struct RunOptions {
   bool reset_cache = false;
   /// Also get the logs of restored targets.
   bool replay_logs = false;
+  /// The log of a run names each process that was started, as lage's logs do.
+  bool log_process_ids = false;
   StaleOutputs stale_outputs = StaleOutputs::remove;
 };
 

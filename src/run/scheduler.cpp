@@ -25,6 +25,12 @@ constexpr std::size_t kLookUpThreads = 8;
 /// However much is allowed to run at a time.
 constexpr std::size_t kMostCommandThreads = 256;
 
+/// Whether a message says already whose it is: "id: …" or "outputs of id: …".
+bool names_target(const std::string& message, const std::string& id) {
+  const std::size_t at = message.find(id + ":");
+  return at == 0 || (at != std::string::npos && message[at - 1] == ' ');
+}
+
 /// What a worker has to tell the coordinating thread.
 struct Message {
   enum class Kind { looked_up, restored, must_run, ran, stop };
@@ -60,6 +66,7 @@ class Mailbox {
 /// result until it has posted its message.
 struct NodeState {
   std::size_t open_dependencies = 0;
+  bool is_open = false;  ///< its key was made, if it has one, and asked for
   bool is_looking_up = false;
   std::unique_ptr<CacheHit> hit;
   CachePolicy policy;
@@ -84,7 +91,8 @@ class Scheduler {
   Result<RunSummary> go();
 
  private:
-  Status compute_keys();
+  Status open_nodes();
+  Status open_node(std::size_t index);
   Status compute_key(std::size_t index);
   void look_up(std::size_t index);
   void advance(std::size_t index);
@@ -105,6 +113,8 @@ class Scheduler {
   ReadyQueue queue_;
   /// Nodes to look at: their last dependency is done, or it became known whether they hit.
   std::vector<std::size_t> ready_;
+  /// Restores that have to wait until a command has ended.
+  std::vector<std::size_t> held_back_;
   Mailbox mailbox_;
   base::Stopwatch watch_;
   std::size_t at_work_ = 0;
@@ -119,38 +129,53 @@ class Scheduler {
 Status Scheduler::compute_key(std::size_t index) {
   NodeState& node = nodes_[index];
   const Target& target = graph_.nodes[index].target;
-  for (const std::size_t dependency : graph_.nodes[index].dependencies)
-    if (nodes_[dependency].result.key.empty()) return {};
-  auto key = options_.keys.hash(target);
+  const bool at_start = options_.keys.time == KeyTime::at_start;
+  if (at_start) {
+    for (const std::size_t dependency : graph_.nodes[index].dependencies)
+      if (nodes_[dependency].result.key.empty()) return {};
+  } else if (options_.cache == nullptr || !target.cache || !graph_.nodes[index].has_command) {
+    return {};
+  }
+  auto key = runner_->make_key(target);
   if (key) {
     node.result.key = std::move(*key);
     return {};
   }
-  if (key.error().kind == ErrorKind::invalid) return fail_in(target.id, key.error());
-  base::warn(fmt::format("{} and what depends on it run without the cache: {}", base::printable(target.id),
-                         key.error().message));
+  if (at_start && key.error().kind == ErrorKind::invalid) {
+    return names_target(key.error().message, target.id) ? tl::make_unexpected(key.error())
+                                                        : fail_in(target.id, key.error());
+  }
+  base::warn(fmt::format("{}{} without the cache: {}", base::printable(target.id),
+                         at_start ? " and what depends on it run" : " runs", key.error().message));
   return {};
 }
 
-Status Scheduler::compute_keys() {
+/// Makes the key of a node, and starts to look it up.
+Status Scheduler::open_node(std::size_t index) {
+  const graph::Node& node = graph_.nodes[index];
+  NodeState& state = nodes_[index];
+  state.is_open = true;
   const base::Stopwatch watch;
+  if (options_.keys.hash) STILLAGE_TRY(compute_key(index));
+  summary_.hash_seconds += watch.seconds();
+  if (!node.has_command) return {};
+  const bool is_cached = options_.cache != nullptr && node.target.cache && !state.result.key.empty();
+  state.policy = {
+      .look_up = is_cached && !options_.reset_cache, .store = is_cached, .never_store_because = {}};
+  state.result.reason = options_.cache == nullptr  ? "the cache is off"
+                        : !node.target.cache       ? "not cached"
+                        : state.result.key.empty() ? "it has no key"
+                        : options_.reset_cache     ? "--reset-cache"
+                                                   : "no entry";
+  if (state.policy.look_up) look_up(index);
+  return {};
+}
+
+Status Scheduler::open_nodes() {
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    const graph::Node& node = graph_.nodes[i];
-    NodeState& state = nodes_[i];
-    state.open_dependencies = node.dependencies.size();
-    if (options_.keys.hash) STILLAGE_TRY(compute_key(i));
-    if (!node.has_command) continue;
-    const bool is_cached = options_.cache != nullptr && node.target.cache && !state.result.key.empty();
-    state.policy = {
-        .look_up = is_cached && !options_.reset_cache, .store = is_cached, .never_store_because = {}};
-    state.result.reason = options_.cache == nullptr  ? "the cache is off"
-                          : !node.target.cache       ? "not cached"
-                          : state.result.key.empty() ? "it has no key"
-                          : options_.reset_cache     ? "--reset-cache"
-                                                     : "no entry";
-    if (state.policy.look_up) look_up(i);
+    nodes_[i].open_dependencies = graph_.nodes[i].dependencies.size();
+    if (options_.keys.time == KeyTime::at_start) STILLAGE_TRY(open_node(i));
   }
-  summary_.hash_seconds = watch.seconds();
   return {};
 }
 
@@ -178,12 +203,17 @@ void Scheduler::look_up(std::size_t index) {
 /// Takes the next step with a node whose dependencies are done and of which it is known whether it is a hit.
 void Scheduler::advance(std::size_t index) {
   NodeState& node = nodes_[index];
-  if (node.open_dependencies > 0 || node.is_looking_up || is_stopping()) return;
+  if (node.open_dependencies > 0 || is_stopping()) return;
+  if (!node.is_open) (void)open_node(index);  // no error ends a run that has begun
+  if (node.is_looking_up) return;
   node.result.start_seconds = watch_.seconds();
   if (!graph_.nodes[index].has_command) {
     node.result.status = TargetStatus::skipped;
     node.result.reason = "nothing to run";
     finish(index);
+  } else if (node.hit && queue_.writes_beside_running(index)) {
+    // It would take what the command is making for stale.
+    held_back_.push_back(index);
   } else if (node.hit) {
     ++at_work_;
     restore_pool_->post([this, index] {
@@ -268,6 +298,8 @@ void Scheduler::handle(const Message& message) {
       break;
     case Message::Kind::ran:
       queue_.finish(index);
+      ready_.insert(ready_.end(), held_back_.begin(), held_back_.end());
+      held_back_.clear();
       node.is_tainted = message.is_tainted;
       finish(index);
       break;
@@ -305,9 +337,9 @@ Result<RunSummary> Scheduler::go() {
     inner_stop_.request_stop();
     mailbox_.post({Message::Kind::stop});
   });
-  if (auto computed = compute_keys(); !computed) {
+  if (auto opened = open_nodes(); !opened) {
     inner_stop_.request_stop();
-    return tl::make_unexpected(std::move(computed).error());
+    return tl::make_unexpected(std::move(opened).error());
   }
   gate_.tell([&](Events& events) { events.run_started(graph_); });
   for (std::size_t i = nodes_.size(); i-- > 0;)

@@ -102,6 +102,7 @@ void add_target_variables(Environment& environment, const graph::Node& node) {
 }  // namespace
 
 std::string ScriptCommands::State::why_through_client() const {
+  if (options.like_lage) return "lage does so";
   if (options.run_scripts_with == "client") return "runScriptsWith is \"client\"";
   if (workspace.manager == workspace::PackageManager::berry) return "the repository uses yarn berry";
   if (client_name != "npm" && client_name != "yarn" && client_name != "pnpm")
@@ -128,7 +129,8 @@ ScriptCommands::ScriptCommands(const workspace::Workspace& workspace, ScriptOpti
                        .client = {},
                        .node = {}}) {
   State& state = *state_;
-  state.client_name = state.options.npm_client.empty() ? workspace.client : state.options.npm_client;
+  state.client_name = state.options.npm_client;
+  if (state.client_name.empty() && !state.options.like_lage) state.client_name = workspace.client;
   if (state.client_name.empty()) state.client_name = "npm";
   const auto node = os::find_program("node", state.callers.value_or("PATH", ""), "");
   const std::string node_file = node ? os::real_path(*node).value_or("") : "";
@@ -334,7 +336,7 @@ std::vector<Step> ScriptCommands::State::client_steps(const graph::Node& node_of
   add_target_variables(environment, node_of_target);
   std::vector<std::string> argv = {client_name, "run", script};
   // npm alone would take options among the arguments for its own; the others would hand the dashes on.
-  if (!target.args.empty() && client_name == "npm") argv.emplace_back("--");
+  if (!target.args.empty() && (client_name == "npm" || options.like_lage)) argv.emplace_back("--");
   argv.insert(argv.end(), target.args.begin(), target.args.end());
   return {{script, {.argv = std::move(argv), .env = environment.list(), .cwd = target.cwd}}};
 }

@@ -23,6 +23,9 @@ struct ScriptOptions {
   std::string run_scripts_with;
   /// Whether what scripts print goes to a terminal that shows colour.
   bool color = false;
+  /// Scripts are started just as lage starts them: npm unless `npm_client` says otherwise, always through the
+  /// client, arguments after "--".
+  bool like_lage = false;
 };
 
 /// Safe for use from many threads at once.

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// One target of one checkout is restored, run or stored by one process at a time. The locks are bytes of one
-// file in the state folder of the checkout, so they end with the process that holds them, however it dies.
+// One target of one checkout is restored, run or stored by one process at a time, and so are targets that may
+// write the same files. The locks are bytes of one file in the state folder of the checkout, so they end with
+// the process that holds them, however it dies.
+//
+// A target locks its id; each place where it may have outputs (run/output_overlap.h) for itself alone; and
+// the folders above such a place together with all others that do: so two targets exclude each other exactly
+// if a place of one is, or lies beneath, a place of the other, whatever else their runs know of each other.
+// All take their bytes in ascending order, so nobody waits for somebody who waits for him.
 
 #include <functional>
 #include <memory>
@@ -9,55 +15,68 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "os/range_lock.h"
 #include "stillage/result.h"
 
 namespace stillage::run {
 
-/// Safe for use from many threads, for different targets.
+/// Names, for the builds that a script starts, the locks that are held for the script: those are not waited
+/// for.
+inline constexpr const char* kHeldLocksVariable = "STILLAGE_HELD_LOCKS";
+
+/// Safe for use from many threads.
 class TargetLocks {
+ private:
+  struct State;
+  struct Claim {
+    std::uint64_t byte = 0;
+    os::LockMode mode = os::LockMode::exclusive;
+    std::string place;  ///< "" for the id
+  };
+
  public:
-  /// A held lock; released at its end. Valid as long as its TargetLocks.
+  /// Held locks; released at its end.
   class Held {
    public:
     Held() = default;
-    Held(os::RangeLocks* locks, std::uint64_t byte) : locks_(locks), byte_(byte) {}
-    Held(Held&& other) noexcept : locks_(std::exchange(other.locks_, nullptr)), byte_(other.byte_) {}
-    Held& operator=(Held&& other) noexcept {
-      std::swap(locks_, other.locks_);
-      std::swap(byte_, other.byte_);
-      return *this;
-    }
-    ~Held() {
-      if (locks_ != nullptr) locks_->unlock(byte_);
-    }
+    Held(Held&& other) noexcept = default;
+    Held& operator=(Held&& other) noexcept;
+    ~Held() { release(); }
+    /// The value of kHeldLocksVariable for scripts that run under these locks.
+    std::string names() const;
 
    private:
-    os::RangeLocks* locks_ = nullptr;
-    std::uint64_t byte_ = 0;
+    friend class TargetLocks;
+    explicit Held(std::shared_ptr<State> state) : state_(std::move(state)) {}
+    void release();
+
+    std::shared_ptr<State> state_;
+    std::vector<Claim> claims_;
   };
 
-  /// Opens the locks of a checkout and shows other runs that this one is there.
-  static Result<TargetLocks> open(const std::string& checkout_dir);
+  /// Opens the locks of a checkout and shows other runs that this one is there. `held` is the value of
+  /// kHeldLocksVariable that this process was started with, or "".
+  static Result<TargetLocks> open(const std::string& checkout_dir, std::string_view held = "");
 
   struct Acquired {
     Held held;
-    /// Another run held it meanwhile, so what was known of the target may have changed.
+    /// Somebody else held one meanwhile, so what was known of the target may have changed.
     bool waited = false;
   };
-  /// Waits for the lock of a target, calling `on_long_wait` once when that takes longer than a second. A
-  /// `cancelled` error if stop is requested meanwhile.
-  Result<Acquired> acquire(std::string_view target_id, const std::stop_token& stop,
-                           const std::function<void()>& on_long_wait);
-  /// Takes the lock only if it is free now.
+  /// Waits for the locks of a target with outputs in `places`, calling `on_long_wait` once, with what is
+  /// waited for, when that takes longer than a second. A `cancelled` error if stop is requested meanwhile.
+  Result<Acquired> acquire(std::string_view target_id, const std::vector<std::string>& places,
+                           const std::stop_token& stop,
+                           const std::function<void(const std::string& why)>& on_long_wait);
+  /// Takes the lock of the id alone, and only if it is free now.
   Result<std::optional<Held>> try_acquire(std::string_view target_id);
 
   /// Whether another run was seen in this checkout since open(); every acquire() looks.
   bool others_seen() const;
 
  private:
-  struct State;
   explicit TargetLocks(std::shared_ptr<State> state) : state_(std::move(state)) {}
   std::shared_ptr<State> state_;
 };

@@ -3,14 +3,24 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "base/log.h"
 #include "base/strings.h"
+#include "run/output_overlap.h"
 
 namespace stillage::run {
 namespace {
 
 LogStream stream_of(os::OutputStream stream) {
   return stream == os::OutputStream::out ? LogStream::out : LogStream::err;
+}
+
+/// The step's process, with one more variable.
+os::ProcessSpec with_variable(os::ProcessSpec process, const std::string& name, const std::string& value) {
+  std::erase_if(process.env, [&](const std::string& variable) { return variable.starts_with(name + "="); });
+  process.env.push_back(name + "=" + value);
+  return process;
 }
 
 }  // namespace
@@ -23,7 +33,8 @@ TargetRunner::TargetRunner(const graph::TargetGraph& graph, const RunOptions& op
       stop_(std::move(stop)),
       interrupt_(std::move(interrupt)) {
   if (options.checkout_dir.empty()) return;
-  auto locks = TargetLocks::open(options.checkout_dir);
+  const char* const held = std::getenv(kHeldLocksVariable);
+  auto locks = TargetLocks::open(options.checkout_dir, held == nullptr ? "" : held);
   if (!locks) {
     base::warn_once("locks", fmt::format("runs of this checkout can't keep out of each other's way: {}",
                                          locks.error().message));
@@ -34,13 +45,16 @@ TargetRunner::TargetRunner(const graph::TargetGraph& graph, const RunOptions& op
   running_->end_orphans(*locks_);
 }
 
+Result<std::string> TargetRunner::make_key(const Target& target) {
+  const std::lock_guard lock(keys_mutex_);
+  return options_.keys.hash(target);
+}
+
 Result<TargetLocks::Acquired> TargetRunner::lock(std::size_t index) {
   if (!locks_) return TargetLocks::Acquired{};
   const Target& target = graph_.nodes[index].target;
-  auto acquired = locks_->acquire(target.id, stop_, [&] {
-    events_.tell([&](Events& events) {
-      events.target_waiting(index, "another run of this checkout is at work on it");
-    });
+  auto acquired = locks_->acquire(target.id, output_places(target), stop_, [&](const std::string& why) {
+    events_.tell([&](Events& events) { events.target_waiting(index, why); });
   });
   if (!acquired && acquired.error().kind != ErrorKind::cancelled) {
     // A file system without locks: better without them than not at all.
@@ -49,7 +63,8 @@ Result<TargetLocks::Acquired> TargetRunner::lock(std::size_t index) {
     return TargetLocks::Acquired{};
   }
   if (!acquired) return acquired;
-  // Its owner may have been killed while we were at work already.
+  // Another run may have been killed while we were at work already; its scripts would go on writing.
+  if (acquired->waited || locks_->others_seen()) running_->end_orphans(*locks_);
   if (running_->end_orphans_of(target)) acquired->waited = true;
   return acquired;
 }
@@ -120,7 +135,8 @@ bool TargetRunner::run(std::size_t index, const CachePolicy& policy, TargetResul
       return false;
     }
   }
-  if (own.store || !own.never_store_because.empty()) {
+  const bool is_prepared = own.store || !own.never_store_because.empty();
+  if (is_prepared) {
     if (const auto prepared = options_.cache->prepare(target); !prepared) {
       own.store = false;
       own.never_store_because = prepared.error().message;
@@ -131,7 +147,7 @@ bool TargetRunner::run(std::size_t index, const CachePolicy& policy, TargetResul
   events_.tell([&](Events& events) { events.target_started(index, result.reason); });
   LogCapture log;
   const base::Stopwatch run_watch;
-  const Ended ended = run_steps(index, result, log);
+  const Ended ended = run_steps(index, acquired->held, result, log);
   result.run_seconds = run_watch.seconds();
   result.log = log.take();
   result.status = ended.stopped ? TargetStatus::aborted
@@ -151,13 +167,22 @@ bool TargetRunner::run(std::size_t index, const CachePolicy& policy, TargetResul
     }
     if (why.empty() && interrupt_.stop_requested()) why = "the run was stopped";
     result.not_stored_because = std::move(why);
-    if (own.store && result.not_stored_because.empty()) store(index, result);
+  }
+  const bool stores =
+      own.store && result.status == TargetStatus::success && result.not_stored_because.empty();
+  if (stores) {
+    store(index, result);
+  } else if (is_prepared && !ended.left_behind) {
+    // What it left is this target's, as soon as another may look at it.
+    if (const auto abandoned = options_.cache->abandon(target); !abandoned)
+      base::warn(fmt::format("{}: {}", base::printable(target.id), abandoned.error().message));
   }
   result.seconds += watch.seconds();
   return is_tainted;
 }
 
-TargetRunner::Ended TargetRunner::run_steps(std::size_t index, TargetResult& result, LogCapture& log) {
+TargetRunner::Ended TargetRunner::run_steps(std::size_t index, const TargetLocks::Held& held,
+                                            TargetResult& result, LogCapture& log) {
   const graph::Node& node = graph_.nodes[index];
   Ended ended;
   Status status;
@@ -168,7 +193,10 @@ TargetRunner::Ended TargetRunner::run_steps(std::size_t index, TargetResult& res
     status = tl::make_unexpected(steps.error());
   } else {
     for (const Step& step : *steps) {
-      status = run_step(index, step, log, ended, result);
+      const std::string names = held.names();
+      const Step own =
+          names.empty() ? step : Step{step.title, with_variable(step.process, kHeldLocksVariable, names)};
+      status = run_step(index, own, log, ended, result);
       if (!status || result.exit_code != 0 || ended.stopped) break;
     }
   }
@@ -196,17 +224,18 @@ Status TargetRunner::run_step(std::size_t index, const Step& step, LogCapture& l
                                   status.error().message));
   };
   if (running_) told(running_->add(target));
+  const auto print = [&](LogStream stream, std::string_view text) {
+    log.add(stream, text);
+    events_.tell([&](Events& events) { events.target_output(index, {stream, std::string(text)}); });
+  };
   os::ProcessWatch watch;
   watch.started = [&](os::ProcessId id) {
     const bool own_group = step.process.group == os::ProcessSpec::Group::own;
     if (running_ && own_group) told(running_->set_process(target, id));
+    if (options_.log_process_ids)
+      print(LogStream::out, fmt::format("Running {}, pid: {}\n", base::join(step.process.argv, " "), id.pid));
   };
-  watch.output = [&](os::OutputStream stream, std::string_view text) {
-    log.add(stream_of(stream), text);
-    events_.tell([&](Events& events) {
-      events.target_output(index, {stream_of(stream), std::string(text)});
-    });
-  };
+  watch.output = [&](os::OutputStream stream, std::string_view text) { print(stream_of(stream), text); };
   const auto end = os::run_process(step.process, watch, stop_);
   if (running_) running_->remove(target);
   if (!end) return tl::make_unexpected(end.error());
@@ -222,9 +251,8 @@ std::string TargetRunner::changed_input(const Target& target) {
   const auto changed = options_.keys.changed_input(target);
   if (!changed) return "its inputs could not be looked at again: " + changed.error().message;
   if (!*changed) return "";
-  const std::string what = fmt::format("{} changed while the run went on", base::printable(**changed));
-  if (target.outputs) return what;
-  return what + R"(; if the task makes it, name it in the "outputs" of its pipeline entry)";
+  if (options_.keys.describe_change) return options_.keys.describe_change(target, **changed);
+  return fmt::format("{} changed while it ran", base::printable(**changed));
 }
 
 void TargetRunner::store(std::size_t index, TargetResult& result) {

@@ -50,6 +50,9 @@ class TargetRunner {
   TargetRunner(const graph::TargetGraph& graph, const RunOptions& options, EventGate& events,
                std::stop_token stop, std::stop_token interrupt);
 
+  /// The key of a target. For the keys' sake only one thread at a time gets through.
+  Result<std::string> make_key(const Target& target);
+
   /// Restores a hit. Nothing if that failed: then `reason` says why the target has to run, and `policy` may
   /// have been tightened.
   bool restore(std::size_t index, CacheHit& hit, TargetResult& result, CachePolicy& policy);
@@ -68,7 +71,7 @@ class TargetRunner {
 
   Result<TargetLocks::Acquired> lock(std::size_t index);
   bool restore_locked(std::size_t index, CacheHit& hit, TargetResult& result, CachePolicy& policy);
-  Ended run_steps(std::size_t index, TargetResult& result, LogCapture& log);
+  Ended run_steps(std::size_t index, const TargetLocks::Held& held, TargetResult& result, LogCapture& log);
   Status run_step(std::size_t index, const Step& step, LogCapture& log, Ended& ended, TargetResult& result);
   void store(std::size_t index, TargetResult& result);
   std::string changed_input(const Target& target);

@@ -7,6 +7,7 @@
 
 #include "os/path.h"
 #include "os/stat.h"
+#include "workspace/package_graph.h"
 #include "workspace/package_json.h"
 
 namespace stillage::workspace {
@@ -15,6 +16,7 @@ namespace {
 constexpr std::size_t kMostFolders = 10000;
 
 using Places = std::set<std::string>;
+using Lists = std::vector<const std::vector<DependencyRange>*>;
 
 /// npm takes "vendor/x.tgz" for a file without any protocol.
 bool is_archive(std::string_view range) {
@@ -22,35 +24,44 @@ bool is_archive(std::string_view range) {
          range.find(':') == std::string_view::npos;
 }
 
+/// What dependencies lead to without passing through a workspace package.
+struct Reached {
+  Places places;                   ///< files and folders that are no packages of the workspace
+  std::set<std::size_t> packages;  ///< those that are
+};
+
 /// Reads each folder that is not a package once, for the local dependencies of its own.
 class LocalFolders {
  public:
   explicit LocalFolders(const Workspace& workspace) : workspace_(workspace) {}
 
-  /// Adds what the ranges name, and what those folders' own package.json names in turn.
-  Status follow(std::string_view dir, const std::vector<const std::vector<DependencyRange>*>& lists,
-                Places& places) {
+  /// Adds what the ranges, seen from the folder of `package`, name, and what the package.json of such folders
+  /// names in turn.
+  Status follow(const Package& package, const Lists& lists, Reached& reached) {
     std::vector<std::string> pending;
-    add(dir, lists, places, pending);
+    add(package, lists, reached, pending);
     while (!pending.empty()) {
       const std::string next = std::move(pending.back());
       pending.pop_back();
-      STILLAGE_ASSIGN(const auto* const package, read(next));
-      if (package != nullptr)
-        add(next, {&package->dependencies, &package->optional_dependencies}, places, pending);
+      STILLAGE_ASSIGN(const auto* const folder, read(next));
+      if (folder != nullptr)
+        add(*folder, {&folder->dependencies, &folder->optional_dependencies}, reached, pending);
     }
     return {};
   }
 
  private:
-  void add(std::string_view dir, const std::vector<const std::vector<DependencyRange>*>& lists,
-           Places& places, std::vector<std::string>& pending) {
+  void add(const Package& package, const Lists& lists, Reached& reached, std::vector<std::string>& pending) {
     for (const auto* const list : lists) {
       for (const auto& dependency : *list) {
+        if (const auto internal = internal_dependency(workspace_, package, dependency)) {
+          reached.packages.insert(*internal);
+          continue;
+        }
         if (dependency.range.starts_with("workspace:")) continue;
-        auto place = local_path(dependency.range, dir);
-        if (!place || place->empty() || workspace_.index_of_dir(*place)) continue;
-        if (places.insert(*place).second) pending.push_back(std::move(*place));
+        auto place = local_path(dependency.range, package.dir);
+        if (!place || place->empty()) continue;
+        if (reached.places.insert(*place).second) pending.push_back(std::move(*place));
       }
     }
   }
@@ -62,7 +73,10 @@ class LocalFolders {
       const std::string folder = os::join_path(workspace_.root, place);
       if (os::is_directory(folder)) {
         STILLAGE_ASSIGN(auto file, read_package_json(folder + "/package.json", place + "/package.json"));
-        if (file) known->second = std::move(file->package);
+        if (file) {
+          known->second = std::move(file->package);
+          known->second->dir = place;
+        }
       }
     }
     return known->second ? &*known->second : nullptr;
@@ -70,6 +84,83 @@ class LocalFolders {
 
   const Workspace& workspace_;
   std::map<std::string, std::optional<Package>> read_;
+};
+
+/// The places of all packages, those reached through other workspace packages included. As in the closure of
+/// external packages, the devDependencies of a package count for itself only.
+class LocalClosure {
+ public:
+  explicit LocalClosure(const Workspace& workspace)
+      : folders_(workspace),
+        whole_(workspace.packages.size()),
+        passed_on_(workspace.packages.size()),
+        users_(workspace.packages.size()) {}
+
+  Status add(std::size_t index, const Package& package) {
+    STILLAGE_TRY(folders_.follow(package, installed_lists(package), passed_on_[index]));
+    whole_[index] = passed_on_[index];
+    if (!package.dev_dependencies.empty())
+      STILLAGE_TRY(folders_.follow(package, {&package.dev_dependencies}, whole_[index]));
+    for (const std::size_t used : whole_[index].packages)
+      users_[used].push_back({index, passed_on_[index].packages.contains(used)});
+    return {};
+  }
+
+  /// Adds what a root that is no package of the workspace names.
+  Status add_root(const Package& root, const Lists& lists) { return folders_.follow(root, lists, root_); }
+
+  /// Hands what each package passes on to all that lean on it, so that packages without any cost nothing.
+  /// `root` is the root's position if it is a package of the workspace.
+  void close(std::optional<std::size_t> root) {
+    std::vector<Places> own;
+    for (const Reached& reached : passed_on_) own.push_back(reached.places);
+    if (root) root_.packages.insert(*root);
+    for (std::size_t from = 0; from < own.size(); ++from)
+      if (!own[from].empty()) hand_on(from, own[from]);
+    if (root) root_.places.insert(whole_[*root].places.begin(), whole_[*root].places.end());
+  }
+
+  std::vector<std::string> of_root() const { return {root_.places.begin(), root_.places.end()}; }
+
+  /// The root's dependencies are everybody's.
+  std::vector<std::string> of(std::size_t index) const {
+    Places places = whole_[index].places;
+    places.insert(root_.places.begin(), root_.places.end());
+    return {places.begin(), places.end()};
+  }
+
+ private:
+  struct User {
+    std::size_t index;
+    bool passes_on;
+  };
+
+  static Lists installed_lists(const Package& package) {
+    return {&package.dependencies, &package.peer_dependencies, &package.optional_dependencies};
+  }
+
+  void hand_on(std::size_t from, const Places& places) {
+    std::vector<char> seen(users_.size(), 0);
+    std::vector<std::size_t> open = {from};
+    seen[from] = 1;
+    while (!open.empty()) {
+      const std::size_t next = open.back();
+      open.pop_back();
+      if (root_.packages.contains(next)) root_.places.insert(places.begin(), places.end());
+      for (const User& user : users_[next]) {
+        whole_[user.index].places.insert(places.begin(), places.end());
+        if (!user.passes_on || seen[user.index]) continue;
+        seen[user.index] = 1;
+        open.push_back(user.index);
+      }
+    }
+  }
+
+  LocalFolders folders_;
+  Reached root_;
+  std::vector<Reached> whole_;      ///< by package: from dependencies of all four kinds
+  std::vector<Reached> passed_on_;  ///< by package: without devDependencies
+  std::vector<std::vector<User>> users_;
 };
 
 }  // namespace
@@ -93,24 +184,20 @@ std::optional<std::string> local_path(std::string_view range, std::string_view d
 }
 
 Status add_local_dependencies(Workspace& workspace, const std::vector<DependencyRange>& overrides) {
-  LocalFolders folders(workspace);
-  Places of_root;
-  STILLAGE_TRY(folders.follow("", {&overrides}, of_root));
-  const auto all_of = [](const Package& package) {
-    return std::vector<const std::vector<DependencyRange>*>{&package.dependencies, &package.dev_dependencies,
-                                                            &package.peer_dependencies,
-                                                            &package.optional_dependencies};
-  };
-  if (workspace.root_package) STILLAGE_TRY(folders.follow("", all_of(*workspace.root_package), of_root));
-  for (const auto& package : workspace.packages)
-    if (package.dir.empty()) STILLAGE_TRY(folders.follow("", all_of(package), of_root));
-  for (auto& package : workspace.packages) {
-    Places places = of_root;
-    STILLAGE_TRY(folders.follow(package.dir, all_of(package), places));
-    package.local_dependencies.assign(places.begin(), places.end());
+  LocalClosure closure(workspace);
+  const Package nameless;
+  STILLAGE_TRY(closure.add_root(nameless, {&overrides}));
+  if (workspace.root_package) {
+    const Package& root = *workspace.root_package;
+    STILLAGE_TRY(closure.add_root(root, {&root.dependencies, &root.dev_dependencies, &root.peer_dependencies,
+                                         &root.optional_dependencies}));
   }
-  if (workspace.root_package)
-    workspace.root_package->local_dependencies.assign(of_root.begin(), of_root.end());
+  for (std::size_t i = 0; i < workspace.packages.size(); ++i)
+    STILLAGE_TRY(closure.add(i, workspace.packages[i]));
+  closure.close(workspace.index_of_dir(""));
+  for (std::size_t i = 0; i < workspace.packages.size(); ++i)
+    workspace.packages[i].local_dependencies = closure.of(i);
+  if (workspace.root_package) workspace.root_package->local_dependencies = closure.of_root();
   return {};
 }
 

@@ -21,6 +21,24 @@ bool is_remote(std::string_view range) {
          range.find(' ') == std::string_view::npos;
 }
 
+/// `tell(package, add)` calls `add` with each package that this one depends on, itself and none included.
+template <class Tell>
+PackageGraph graph_of(const Workspace& workspace, const Tell& tell) {
+  const std::size_t count = workspace.packages.size();
+  PackageGraph graph{std::vector<std::vector<std::size_t>>(count),
+                     std::vector<std::vector<std::size_t>>(count)};
+  for (std::size_t i = 0; i < count; ++i) {
+    auto& edges = graph.dependencies[i];
+    tell(workspace.packages[i], [&](std::optional<std::size_t> target) {
+      if (target && *target != i) edges.push_back(*target);
+    });
+    std::sort(edges.begin(), edges.end());
+    edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
+    for (const std::size_t target : edges) graph.dependents[target].push_back(i);
+  }
+  return graph;
+}
+
 }  // namespace
 
 std::optional<std::size_t> internal_dependency(const Workspace& workspace, const Package& package,
@@ -44,22 +62,21 @@ std::optional<std::size_t> internal_dependency(const Workspace& workspace, const
 }
 
 PackageGraph package_graph(const Workspace& workspace) {
-  const std::size_t count = workspace.packages.size();
-  PackageGraph graph{std::vector<std::vector<std::size_t>>(count),
-                     std::vector<std::vector<std::size_t>>(count)};
-  for (std::size_t i = 0; i < count; ++i) {
-    const Package& package = workspace.packages[i];
-    auto& edges = graph.dependencies[i];
+  return graph_of(workspace, [&](const Package& package, const auto& add) {
     for (const auto* const list : {&package.dependencies, &package.dev_dependencies,
                                    &package.peer_dependencies, &package.optional_dependencies})
-      for (const auto& dependency : *list)
-        if (const auto target = internal_dependency(workspace, package, dependency); target && *target != i)
-          edges.push_back(*target);
-    std::sort(edges.begin(), edges.end());
-    edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
-    for (const std::size_t target : edges) graph.dependents[target].push_back(i);
-  }
-  return graph;
+      for (const DependencyRange& dependency : *list)
+        add(internal_dependency(workspace, package, dependency));
+  });
+}
+
+PackageGraph lage_package_graph(const Workspace& workspace) {
+  return graph_of(workspace, [&](const Package& package, const auto& add) {
+    for (const auto* const list : {&package.dependencies, &package.dev_dependencies})
+      for (const DependencyRange& dependency : *list)
+        if (!dependency.range.starts_with("npm:") && !dependency.range.starts_with("file:"))
+          add(workspace.index_of(dependency.name));
+  });
 }
 
 }  // namespace stillage::workspace

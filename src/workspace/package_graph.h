@@ -19,6 +19,10 @@ struct PackageGraph {
 /// dependencies, devDependencies, optional and peer ones.
 PackageGraph package_graph(const Workspace& workspace);
 
+/// As lage sees it: dependencies and devDependencies, by name alone, but for ranges that begin with npm: or
+/// file:.
+PackageGraph lage_package_graph(const Workspace& workspace);
+
 /// The workspace package that a dependency of `package` means, or nothing for an external one: a range with
 /// npm:, a URL or git place, or a path to anything but a package's folder. A version range is not compared
 /// with the version.

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "workspace/data_node.h"
 #include "workspace/workspace.h"
 
 namespace stillage::workspace {
@@ -68,5 +69,9 @@ LockResult parse_pnpm_lock(std::string_view text, const std::string& origin, std
 
 /// An error if a line is one of git's conflict markers.
 Status refuse_conflicts(std::string_view text, const std::string& origin);
+/// The error of a lock that ends before its time: a YAML reader takes the beginning of one for a whole.
+/// Whether the last key of all is without a value, as where a file was cut after it.
+bool ends_without_value(const DataNode& root);
+tl::unexpected<Error> cut_off(const std::string& origin, std::string_view missing);
 
 }  // namespace stillage::workspace

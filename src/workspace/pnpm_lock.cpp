@@ -13,6 +13,7 @@ namespace stillage::workspace {
 namespace {
 
 constexpr int kOldestVersion = 5;
+constexpr int kFirstWithSnapshots = 9;
 constexpr int kNewestVersion = 9;
 
 /// A value as one text, whatever the order in which its fields are written.
@@ -83,6 +84,9 @@ class PnpmLock : public ParsedLock {
     }
   }
 
+  /// A dependency without the entry that it must have; "" if there is none.
+  const std::string& missing() const { return missing_; }
+
   void add_patches(const DataNode* patched) {
     if (patched == nullptr) return;
     for (const auto& [key, value] : patched->fields)
@@ -124,11 +128,14 @@ class PnpmLock : public ParsedLock {
     }
     for (const auto& key : pnpm_keys(name, version, version_))
       if (const auto found = by_key_.find(key); found != by_key_.end()) return found->second;
+    // Whatever has a number as its version has an entry.
+    if (version.front() >= '0' && version.front() <= '9') missing_ = fmt::format("{}@{}", name, version);
     return std::nullopt;
   }
 
   int version_;
   std::string importer_base_;
+  std::string missing_;
   base::StringMap<NodeId> by_key_;
   base::StringMap<NodeId> by_folder_;
   base::StringMap<base::StringMap<NodeId>> importers_;
@@ -138,6 +145,7 @@ class PnpmLock : public ParsedLock {
 
 LockResult parse_pnpm_lock(std::string_view text, const std::string& origin, std::string_view importer_base) {
   STILLAGE_TRY(refuse_conflicts(text, origin));
+  if (!text.empty() && text.back() != '\n') return cut_off(origin, "its last line does not end");
   STILLAGE_ASSIGN(const DataDocument document, parse_yaml(text, origin));
   // pnpm 10 may put a document about its own configuration in front.
   const DataNode nothing;
@@ -156,6 +164,12 @@ LockResult parse_pnpm_lock(std::string_view text, const std::string& origin, std
     for (const auto& [path, entry] : importers->fields) lock->add_importer(path, entry);
   else
     lock->add_importer(".", root);
+  if (ends_without_value(root)) return cut_off(origin, "its last key has no value");
+  if (version >= kFirstWithSnapshots && packages != nullptr && !packages->fields.empty() &&
+      snapshots == nullptr)
+    return cut_off(origin, "it has packages without snapshots");
+  if (!lock->missing().empty())
+    return cut_off(origin, fmt::format("{} is not in it, but needed", base::printable(lock->missing())));
   lock->add_patches(root.get("patchedDependencies"));
   return std::unique_ptr<ParsedLock>(std::move(lock));
 }

@@ -121,4 +121,9 @@ std::optional<std::string_view> take_quoted(std::string_view& from, std::deque<s
   return std::nullopt;
 }
 
+std::string_view without_byte_order_mark(std::string_view text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  return text.starts_with(kMark) ? text.substr(kMark.size()) : text;
+}
+
 }  // namespace stillage::workspace

@@ -14,4 +14,7 @@ namespace stillage::workspace {
 /// JSON's.
 std::optional<std::string_view> take_quoted(std::string_view& from, std::deque<std::string>& owned);
 
+/// A file's text without the byte order mark that some editors put in front.
+std::string_view without_byte_order_mark(std::string_view text);
+
 }  // namespace stillage::workspace

@@ -44,8 +44,8 @@ struct Package {
   /// JSON text of the field "stillage", else of "lage"; "" if there is neither.
   std::string config_text = {};
   /// Files and folders, outside of every package, that file:, link: and portal: dependencies of this package,
-  /// of the workspace root and of such folders themselves name, and whose content is thus part of what gets
-  /// installed. Relative to the root ("../x" if outside of it, absolute only if written so); sorted.
+  /// of the workspace root, of such folders themselves and of the workspace packages that all these lean on
+  /// name, and whose content is thus part of what gets installed. Relative to the root ("../x" if outside of it, absolute only if written so); sorted.
   std::vector<std::string> local_dependencies = {};
   /// Fields that scripts see as npm_package_<field>_<name>: nested names joined with "_".
   TextPairs config = {};

@@ -10,7 +10,6 @@ namespace stillage::workspace {
 namespace {
 
 constexpr int kDeepest = 64;
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string_view trim_spaces(std::string_view text) {
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -35,9 +34,8 @@ bool is_indicator(std::string_view text) {
 /// else's.
 class Scanner {
  public:
-  Scanner(std::string_view text, DataDocument& document) : rest_(text), document_(document) {
-    if (rest_.starts_with(kByteOrderMark)) rest_.remove_prefix(kByteOrderMark.size());
-  }
+  Scanner(std::string_view text, DataDocument& document)
+      : rest_(without_byte_order_mark(text)), document_(document) {}
 
   bool run() {
     if (!next_line()) return false;

@@ -171,6 +171,16 @@ Status refuse_conflicts(std::string_view text, const std::string& origin) {
   return {};
 }
 
+bool ends_without_value(const DataNode& root) {
+  const DataNode* last = &root;
+  while (last->kind == DataNode::Kind::map && !last->fields.empty()) last = &last->fields.back().value;
+  return last->kind == DataNode::Kind::nothing;
+}
+
+tl::unexpected<Error> cut_off(const std::string& origin, std::string_view missing) {
+  return fail(ErrorKind::invalid, fmt::format("{}: is cut off or incomplete: {}", origin, missing));
+}
+
 LockResult parse_yarn_lock(std::string_view text, const std::string& origin) {
   STILLAGE_TRY(refuse_conflicts(text, origin));
   STILLAGE_ASSIGN(const YarnText parsed, parse_yarn_text(text, origin));
@@ -195,6 +205,7 @@ LockResult parse_yarn_lock(std::string_view text, const std::string& origin) {
 
 LockResult parse_berry_lock(std::string_view text, const std::string& origin) {
   STILLAGE_TRY(refuse_conflicts(text, origin));
+  if (!text.empty() && text.back() != '\n') return cut_off(origin, "its last line does not end");
   STILLAGE_ASSIGN(const DataDocument document, parse_yaml(text, origin));
   const DataNode nothing;
   const DataNode& entries = document.roots.empty() ? nothing : document.roots.front();
@@ -211,7 +222,19 @@ LockResult parse_berry_lock(std::string_view text, const std::string& origin) {
   auto lock = std::make_unique<DescriptorLock>();
   for (const auto& [key, entry] : entries.fields)
     if (key != "__metadata") add_berry_entry(key, entry, *lock);
+  // Yarn writes the field linkType of an entry last.
+  const auto is_whole = [](const DataField& field) { return field.value.get("linkType") != nullptr; };
+  const auto& fields = entries.fields;
+  if (!fields.empty() &&
+      (ends_without_value(entries) || (std::any_of(fields.begin(), fields.end(), is_whole) &&
+                                       fields.back().key != "__metadata" && !is_whole(fields.back()))))
+    return cut_off(origin, fmt::format("{} ends early", base::printable(fields.back().key)));
   lock->link_edges();
+  for (const LockNode& node : lock->nodes)
+    for (const LockEdge& edge : node.edges)
+      if (edge.targets.empty())
+        return cut_off(origin, fmt::format("{} is not in it, which {} needs", base::printable(edge.name),
+                                           base::printable(node.label)));
   return std::unique_ptr<ParsedLock>(std::move(lock));
 }
 

@@ -10,15 +10,12 @@
 namespace stillage::workspace {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 /// Entries, their fields, and the fields' own: nothing is deeper.
 constexpr std::size_t kDeepest = 4;
 
 class Reader {
  public:
-  Reader(std::string_view text, YarnText& out) : rest_(text), out_(out) {
-    if (rest_.starts_with(kByteOrderMark)) rest_.remove_prefix(kByteOrderMark.size());
-  }
+  Reader(std::string_view text, YarnText& out) : rest_(without_byte_order_mark(text)), out_(out) {}
 
   bool run() {
     next_line();

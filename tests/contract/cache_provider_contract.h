@@ -13,14 +13,31 @@
 
 namespace stillage::test {
 
-/// Gives the test's way to make the base provider, and its folder; makes the provider as a new process would.
+/// Gives the test's way to make the base provider, and its folders; makes the provider as a new process
+/// would.
 struct ContractContext {
   std::function<std::shared_ptr<cache::ArchiveCacheProvider>(const std::string& store)> make_archive_provider;
+  /// The checkout, and a folder outside of it for what the provider wants to keep.
+  std::string root;
+  std::string elsewhere;
+};
+
+/// What the format of a provider leaves it no choice about.
+struct CacheProviderTraits {
+  bool keeps_dangling_links = true;
+  bool removes_stale_outputs = true;
+  /// The streams of a log in their order, and how long the run took.
+  bool keeps_run_result = true;
+  /// An entry is found by hash and target, not by the hash alone.
+  bool target_counts = true;
+  /// Entries are archives (put_archive), not folders of files (put_folder).
+  bool keeps_archives = true;
 };
 
 struct CacheProviderCase {
   std::string name;
   std::function<std::shared_ptr<CacheProvider>(const ContractContext&)> make;
+  CacheProviderTraits traits = {};
 };
 
 /// So that test names are the same in every run.
@@ -33,6 +50,7 @@ class CacheProviderContract : public CacheTest, public ::testing::WithParamInter
   CacheProviderContract();
   /// A new provider over the same cache.
   void reopen();
+  const CacheProviderTraits& traits() const { return GetParam().traits; }
   void write(const std::string& name, const std::string& content) {
     base_.write("checkout/packages/a/" + name, content);
   }

@@ -4,6 +4,7 @@
 
 #include "cache/tolerant_cache_provider.h"
 #include "contract/cache_provider_contract.h"
+#include "stillage/backfill_cache_provider.h"
 #include "stillage/remote_fallback_cache_provider.h"
 
 namespace stillage::test {
@@ -19,6 +20,40 @@ std::shared_ptr<CacheProvider> fallback(std::shared_ptr<CacheProvider> local,
                                          .remote_cache_provider = std::move(remote),
                                          .write_remote_cache = write_remote});
 }
+
+constexpr CacheProviderTraits kFolderTraits = {.keeps_dangling_links = false,
+                                               .removes_stale_outputs = false,
+                                               .keeps_run_result = false,
+                                               .target_counts = false,
+                                               .keeps_archives = false};
+
+std::shared_ptr<CacheProvider> backfill(const std::string& root, const std::string& checkout,
+                                        BackfillLayout layout = BackfillLayout::lage) {
+  return std::make_shared<BackfillCacheProvider>(
+      BackfillCacheProviderOptions{.root = root, .layout = layout, .checkout = checkout});
+}
+
+INSTANTIATE_TEST_SUITE_P(FolderProviders, CacheProviderContract,
+                         ::testing::Values(CacheProviderCase{"lage",
+                                                             [](const ContractContext& context) {
+                                                               return backfill(context.root, "");
+                                                             },
+                                                             kFolderTraits},
+                                           CacheProviderCase{"fallback_to_lage",
+                                                             [](const ContractContext& context) {
+                                                               return fallback(
+                                                                   backfill(context.root, ""),
+                                                                   backfill(context.elsewhere, context.root),
+                                                                   false);
+                                                             },
+                                                             kFolderTraits},
+                                           CacheProviderCase{"tolerant_lage",
+                                                             [](const ContractContext& context) {
+                                                               return std::make_shared<TolerantCacheProvider>(
+                                                                   backfill(context.root, ""), "the cache");
+                                                             },
+                                                             kFolderTraits}),
+                         [](const auto& instance) { return instance.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
     Providers, CacheProviderContract,
@@ -123,6 +158,59 @@ TEST_F(RemoteFallback, WhatMustNotBeStoredGoesNowhere) {
   const auto stored = put(a_);
   EXPECT_THAT(stored.not_stored_because, HasSubstr("outputs"));
   EXPECT_FALSE(has(*local_));
+  EXPECT_FALSE(has(*remote_));
+}
+
+TEST_F(RemoteFallback, ARemoteHitInFoldersIsCopiedAsItIs) {
+  const auto local = backfill(root_, "");
+  const auto remote = backfill(base_ / "remote", root_);
+  base_.write("checkout/packages/a/dist/one.js", "1");
+  ASSERT_TRUE(remote->put(key('1'), a_)->entry);
+  wipe("packages/a/dist");
+  // Not part of the entry, so never part of its copy.
+  base_.write("checkout/packages/a/dist/other.js", "other");
+  const auto both = fallback(local, remote);
+  const auto hit = both->look_up(key('1'), a_);
+  ASSERT_TRUE(hit && *hit);
+  EXPECT_EQ((*hit)->info().source, HitSource::remote);
+  ASSERT_TRUE((*hit)->restore());
+  EXPECT_TRUE(base_.exists("checkout/packages/a/dist/one.js"));
+  EXPECT_EQ((*local->look_up(key('1'), a_))->info().outputs, 1U);
+}
+
+TEST_F(RemoteFallback, AHitOfAnotherFormatIsRestoredAndNeverPutTogetherFromTheTree) {
+  base_.write("checkout/packages/a/dist/one.js", "1");
+  ASSERT_TRUE(remote_->put(key('1'), a_)->entry);
+  wipe("packages/a/dist");
+  const auto local = backfill(root_, "");
+  const auto both = fallback(local, remote_);
+  ASSERT_TRUE(*both->fetch(key('1'), a_));
+  EXPECT_TRUE(base_.exists("checkout/packages/a/dist/one.js"));
+  // Nobody knows whether this is part of the entry.
+  base_.write("checkout/packages/a/dist/other.js", "other");
+  EXPECT_THAT(both->put(key('1'), a_)->not_stored_because, HasSubstr("another format"));
+  EXPECT_FALSE(*local->look_up(key('1'), a_));
+  // After a run it is known.
+  ASSERT_TRUE(both->prepare(a_));
+  EXPECT_TRUE(both->put(key('1'), a_)->entry);
+}
+
+TEST_F(RemoteFallback, ARunIsStoredInBothFormats) {
+  const auto local = backfill(root_, "");
+  const auto both = fallback(local, remote_);
+  base_.write("checkout/packages/a/dist/one.js", "1");
+  ASSERT_TRUE(both->put(key('1'), a_)->entry);
+  EXPECT_TRUE(*local->look_up(key('1'), a_));
+  EXPECT_TRUE(has(*remote_));
+}
+
+TEST_F(RemoteFallback, ALocalHitOfAnotherFormatGoesToNoRemote) {
+  const auto local = backfill(root_, "");
+  const auto both = fallback(local, remote_);
+  base_.write("checkout/packages/a/dist/one.js", "1");
+  ASSERT_TRUE(local->put(key('1'), a_)->entry);
+  ASSERT_TRUE(*both->fetch(key('1'), a_));
+  ASSERT_TRUE(both->put(key('1'), a_));
   EXPECT_FALSE(has(*remote_));
 }
 

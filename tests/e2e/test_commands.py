@@ -1,8 +1,9 @@
 """exec, why, cache, init, help and completion."""
 import json
 import os
+import subprocess
 
-from harness import StillageTest
+from harness import BINARY, StillageTest
 
 
 class Commands(StillageTest):
@@ -76,6 +77,28 @@ class Commands(StillageTest):
         self.assertIn(key[:12], told)
         self.assertIn("local", told)
 
+    def test_why_answers_for_a_target_that_only_groups_others(self):
+        repo = self.small_repo()
+        repo.write("stillage.config.json", {"pipeline": {"build": ["^build"], "#all": {"dependsOn": ["build"]}}})
+        repo.run("#all")
+        repo.write("packages/a/src/new.txt", "new\n")
+        told = repo.stillage("why", "#all").stdout
+        self.assertIn(repo.hashes("#all")["#all"], told)
+        self.assertIn("runs nothing itself", told)
+        self.assertIn("packages/a/src/new.txt", told)
+        asked = json.loads(repo.stillage("why", "#all", "--json").stdout)
+        self.assertEqual({one["target"] for one in asked["groups"]}, {"a#build", "b#build", "c#build"})
+
+    def test_why_says_why_a_result_was_not_stored(self):
+        repo = self.small_repo()
+        repo.write("stillage.config.json", {"pipeline": {"build": ["^build"], "a#build": {"cache": False}},
+                                            "cacheOptions": {"mode": "READ_ONLY"}})
+        repo.run("build")
+        self.assertIn('not stored: its "cache" is false', repo.stillage("why", "a#build").stdout)
+        told = repo.stillage("why", "b#build").stdout
+        self.assertIn("the cache had no entry for its key", told)
+        self.assertIn("not stored: ", told)
+
     def test_why_names_variables_arguments_and_config(self):
         repo = self.small_repo()
         config = {"pipeline": {"build": {"dependsOn": ["^build"], "outputs": ["dist/**"], "env": ["FLAVOUR"]}}}
@@ -101,6 +124,28 @@ class Commands(StillageTest):
             if path.is_file():
                 self.assertNotIn(b"hunter2", path.read_bytes(), path)
 
+    def test_an_error_of_exec_names_the_target_once(self):
+        repo = self.small_repo()
+        said = repo.stillage("exec", "--outputs", "../x", "--", "true", cwd=repo.path("packages/a"), status=1).stderr
+        self.assertIn("'../x'", said)
+        self.assertEqual(said.count("#exec-"), 1, said)
+
+    def test_a_summary_that_cannot_be_written_is_an_error_before_anything_runs(self):
+        repo = self.small_repo()
+        for file in ("missing/summary.json", "packages"):
+            said = repo.stillage("run", "build", "--summary", file, status=1).stderr
+            self.assertIn(f"--summary {file}:", said)
+            self.assertFalse(repo.exists("packages/a/dist"))
+        subprocess.run(["chmod", "-R", "a+rwX", self.base], check=True)
+        repo.write("closed/x", "")
+        repo.path("closed").chmod(0o555)
+        prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.getuid() == 0 else []
+        done = subprocess.run([*prefix, BINARY, "run", "build", "--summary", "closed/summary.json"], cwd=repo.root, env=repo.env,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("--summary closed/summary.json:", done.stderr)
+        self.assertFalse(repo.exists("packages/a/dist"))
+
     def test_cache_stats_ls_verify_prune_and_clear(self):
         repo = self.small_repo()
         repo.run("build")
@@ -109,7 +154,9 @@ class Commands(StillageTest):
         repo.stillage("cache", "verify")
         entry = repo.store_entries()[0]
         entry.write_bytes(entry.read_bytes()[:-1])
-        self.assertIn("damaged", repo.stillage("cache", "verify", status=1).stdout)
+        said = repo.stillage("cache", "verify", status=1).stdout
+        self.assertIn("damaged", said)
+        self.assertEqual(said.count(entry.name), 1, said)
         repo.stillage("cache", "prune", "--max-size", "0")
         self.assertEqual(repo.store_entries(), [])
         repo.run("build", "--reset-cache")

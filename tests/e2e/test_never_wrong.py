@@ -194,6 +194,50 @@ class NeverWrong(StillageTest):
         self.assertIn("outputs", done.output)
         self.assertEqual(repo.store_entries(), [])
 
+    def test_a_run_that_deletes_a_tracked_file_of_its_outputs_is_not_stored(self):
+        repo = self.one_package("rm -f dist/kept; mkdir -p dist; cp -R src/. dist")
+        repo.write("packages/a/dist/kept", "by hand\n")
+        repo.git("add", "-f", "packages/a/dist/kept")
+        repo.commit()
+        done = repo.run("build")
+        self.assertIn("deleted the tracked file packages/a/dist/kept", done.output)
+        repo.git("checkout", "packages/a/dist/kept")
+        self.assertEqual(repo.run("build").executed, {"a#build"})
+        self.assertFalse(repo.exists("packages/a/dist/kept"))
+
+    def test_a_run_that_deletes_an_output_of_its_dependency_is_not_stored(self):
+        repo = self.one_package()
+        repo.package("a", {"build": "mkdir -p dist && cp -R src/. dist", "trim": "rm dist/one.txt"})
+        repo.write("stillage.config.json", {"pipeline": {"build": {"outputs": ["dist/**"]},
+                                                         "trim": {"dependsOn": ["build"], "outputs": []}}})
+        repo.commit()
+        for executed in ({"a#build", "a#trim"}, {"a#trim"}, {"a#trim"}):
+            done = repo.run("trim")
+            self.assertEqual(done.executed, executed)
+            self.assertIn("deleted packages/a/dist/one.txt, an output of a#build", done.output)
+            self.assertEqual(os.listdir(repo.path("packages/a/dist")), ["two.txt"])
+
+    def test_a_new_file_that_keeps_a_result_from_being_stored_is_named_with_the_remedy(self):
+        repo = self.one_package("mkdir -p dist gen; echo $$ > gen/left; if [ ! -e ../../second ]; then touch ../../started; sleep 60; fi; "
+                                "rm -rf gen; cp -R src/. dist; [ ! -e ../../third ] || echo x > new")
+        repo.write(".gitignore", "dist\nstarted\nsecond\nthird\n")
+        repo.commit()
+        process = repo.start("run", "build")
+        while not repo.exists("started"):
+            time.sleep(0.02)
+        time.sleep(0.1)
+        process.kill()
+        process.communicate()
+        repo.write("second", "")
+        # What the killed script left is an input, as any new file is; the script takes it away.
+        self.assertIn("packages/a/gen/left disappeared while it ran; if the task makes it, add it to \"outputs\" in "
+                      "stillage.config.json", repo.run("build").output)
+        self.assertEqual(repo.run("build").executed, {"a#build"})
+        self.assertEqual(repo.run("build").executed, set())
+        repo.write("third", "")
+        self.assertIn("packages/a/new appeared while it ran; if the task makes it, add it to \"outputs\" in stillage.config.json",
+                      repo.run("build", "--reset-cache").output)
+
     def test_kill_while_storing_never_leaves_a_wrong_entry(self):
         files = scale(2000, 20000)
         rounds = scale(25, 200)

@@ -211,6 +211,17 @@ class Run(StillageTest):
         self.assertEqual(hashes, {i: done.key(i) for i in ALL})
         self.assertEqual(repo.hashes("b#build"), {i: hashes[i] for i in ("a#build", "b#build")})
 
+    def test_hash_knows_a_target_that_only_groups_others(self):
+        repo = self.small_repo()
+        repo.write("stillage.config.json", {"pipeline": {"build": ["^build"], "#all": {"dependsOn": ["build"]}}})
+        hashes = repo.hashes("build")
+        grouped = repo.hashes("#all")
+        self.assertEqual(set(grouped), ALL | {"#all"})
+        self.assertEqual({i: grouped[i] for i in ALL}, hashes)
+        repo.write("packages/c/src/c.txt", "changed\n")
+        self.assertNotEqual(repo.hashes("#all")["#all"], grouped["#all"])
+        self.assertEqual(repo.run("#all").executed, ALL)
+
     def test_the_log_is_replayed_in_order(self):
         repo = self.small_repo()
         repo.package("a", {"build": "mkdir -p dist; cp src/* dist/out; echo 1; sleep 0.05; echo 2 >&2; sleep 0.05; echo 3"})

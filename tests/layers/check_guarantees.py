@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that every guarantee names a test, and that the named tests exist.
+"""Checks that every guarantee names a test, and that the tests exist that it and docs/compatibility.md name.
 
     check_guarantees.py PROJECT_ROOT BUILD_FOLDER
 
@@ -16,6 +16,14 @@ listing = subprocess.run(["ctest", "--test-dir", build, "-N"], check=True, captu
 known = set(re.findall(r"^\s*Test\s+#\d+: (.+?)\s*$", listing, re.M))
 
 rows, problems = 0, []
+
+
+def check(place, name):
+    exists = any(k.startswith(name[:-1]) for k in known) if name.endswith("*") else name in known
+    if not exists:
+        problems.append(f"{place}: there is no test called {name}")
+
+
 for number, line in enumerate((root / "docs/guarantees.md").read_text().splitlines(), 1):
     if not line.startswith("|") or set(line) <= set("|-: ") or line.startswith("| Promise"):
         continue
@@ -24,9 +32,10 @@ for number, line in enumerate((root / "docs/guarantees.md").read_text().splitlin
     if not names:
         problems.append(f"docs/guarantees.md:{number}: names no test")
     for name in names:
-        exists = any(k.startswith(name[:-1]) for k in known) if name.endswith("*") else name in known
-        if not exists:
-            problems.append(f"docs/guarantees.md:{number}: there is no test called {name}")
+        check(f"docs/guarantees.md:{number}", name)
+for number, line in enumerate((root / "docs/compatibility.md").read_text().splitlines(), 1):
+    for name in re.findall(r"`((?:unit|contract|compat|e2e)/[^`/]+)`", line):
+        check(f"docs/compatibility.md:{number}", name)
 
 print("\n".join(problems) or f"{rows} guarantees, each with its test")
 sys.exit(1 if problems or rows == 0 else 0)

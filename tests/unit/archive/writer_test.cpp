@@ -358,15 +358,15 @@ TEST_F(EntryWriterTest, ATextIsFoundWhereverItLies) {
     EntryWriter writer = this->writer(root);
     ASSERT_TRUE(add(writer, "f"));
     ++tried;
-    if (writer.found_scanned_text()) ++found;
+    if (writer.found_path()) ++found;
   }
   EXPECT_EQ(found, tried);
 
   EntryWriter links = writer(root);
   ASSERT_TRUE(links.add_symlink("a", "/home/someone/work"));
-  EXPECT_FALSE(links.found_scanned_text());
+  EXPECT_FALSE(links.found_path());
   ASSERT_TRUE(links.add_symlink("b", root + "/x"));
-  EXPECT_TRUE(links.found_scanned_text());
+  EXPECT_TRUE(links.found_path());
 }
 
 TEST_F(EntryWriterTest, ATextIsNotFoundAcrossFiles) {
@@ -375,10 +375,10 @@ TEST_F(EntryWriterTest, ATextIsNotFoundAcrossFiles) {
   tree_.write("src/c", "checkou");
   EntryWriter writer = this->writer("checkout");
   ASSERT_TRUE(add(writer, "a") && add(writer, "b") && add(writer, "c"));
-  EXPECT_FALSE(writer.found_scanned_text());
+  EXPECT_FALSE(writer.found_path());
   EntryWriter none = this->writer();
   ASSERT_TRUE(add(none, "a"));
-  EXPECT_FALSE(none.found_scanned_text());
+  EXPECT_FALSE(none.found_path());
 }
 
 // What the writer takes, the reader takes: the log of few bytes comes first, and what makes up for it at the

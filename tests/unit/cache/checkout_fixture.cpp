@@ -37,6 +37,13 @@ void walk(const std::string& folder, const std::string& below, const Visit& visi
 
 }  // namespace
 
+std::vector<std::string> SimpleTree::tracked_at(std::string_view path) const {
+  std::vector<std::string> found;
+  for (const std::string& tracked : tracked_)
+    if (os::path_below(tracked, path)) found.push_back(tracked);
+  return found;
+}
+
 bool SimpleTree::is_ignored(std::string_view path, os::FileKind /*kind*/) const {
   for (const std::string_view segment : base::split(path, '/'))
     if (ignored_names_.contains(segment) || segment.ends_with(".tsbuildinfo")) return true;

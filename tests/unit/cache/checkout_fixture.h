@@ -26,6 +26,7 @@ class SimpleTree : public cache::WorkTree {
   const std::string& root() const override { return root_; }
   bool has_git() const override { return has_git_; }
   bool is_tracked(std::string_view path) const override { return tracked_.contains(path); }
+  std::vector<std::string> tracked_at(std::string_view path) const override;
   /// What has one of `ignored_names` among its segments.
   bool is_ignored(std::string_view path, os::FileKind kind) const override;
 

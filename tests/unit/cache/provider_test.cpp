@@ -319,6 +319,13 @@ TEST_F(Provider, OutputsWithThePathOfTheCheckoutAreBoundToIt) {
   EXPECT_EQ(told_of("path of this checkout"), 0U);
 }
 
+TEST_F(Provider, OutputsWithAnEscapedPathOfTheCheckoutAreBoundToIt) {
+  std::string escaped;
+  for (const char c : root_) escaped += c == '/' ? "\\/" : std::string(1, c);
+  run(target("a#build"), key('1'), [&] { write("dist/one.json", "{\"root\":\"" + escaped + "\"}"); });
+  EXPECT_EQ(told_of("path of this checkout"), 1U);
+}
+
 TEST_F(Provider, TheLogComesBackWithThePathOfWhereItIsShown) {
   const Target a = target("a#build");
   const std::string half = root_.substr(0, root_.size() / 2);

@@ -15,6 +15,11 @@
 namespace stillage::config {
 namespace {
 
+Result<std::shared_ptr<cache::Store>> store_of(const std::string& dir, const run::Environment& environment) {
+  STILLAGE_ASSIGN(const CachePlace place, find_cache_place(dir, environment));
+  return open_store(place);
+}
+
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -112,7 +117,7 @@ TEST_F(CheckoutTest, ATargetGoesThroughHasherAndCache) {
     }
     ASSERT_TRUE(!is_first || os::remove_tree(repo_ / "packages/app/lib"));
   }
-  const auto store = open_store_of(repo_ / "packages/app", environment_of());
+  const auto store = store_of(repo_ / "packages/app", environment_of());
   ASSERT_TRUE(store) << store.error().message;
   EXPECT_EQ((*store)->usage()->entries, 2U);
 }
@@ -158,10 +163,10 @@ TEST_F(CheckoutTest, WithoutAPlaceForStateOrStoreEverythingElseWorks) {
 
 TEST_F(CheckoutTest, TheConfigurationDecidesOnTheStore) {
   repo_.write("stillage.config.json", R"({"cacheOptions": {"internalCacheFolder": "my store"}})");
-  EXPECT_EQ((*open_store_of(repo_.path(), environment_of()))->folder(), repo_ / "my store");
-  EXPECT_EQ((*open_store_of(repo_.path(), environment_of({{"STILLAGE_CACHE_DIR", home_ / "x"}})))->folder(),
+  EXPECT_EQ((*store_of(repo_.path(), environment_of()))->folder(), repo_ / "my store");
+  EXPECT_EQ((*store_of(repo_.path(), environment_of({{"STILLAGE_CACHE_DIR", home_ / "x"}})))->folder(),
             home_ / "x");
-  EXPECT_EQ((*open_store_of(home_.path(), environment_of()))->folder(), *os::user_cache_dir() + "/store");
+  EXPECT_EQ((*store_of(home_.path(), environment_of()))->folder(), *os::user_cache_dir() + "/store");
   repo_.write("stillage.config.json", R"({"cacheOptions": {"skipLocalCache": true}})");
   EXPECT_EQ(*open_cache(*open(), {}), nullptr);
   EXPECT_THAT(told_, ElementsAre(HasSubstr("nothing is cached")));

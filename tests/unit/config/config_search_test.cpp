@@ -82,11 +82,13 @@ TEST(ConfigSearch, TheFieldsOfPackageJson) {
   repo.write("package.json",
              "{\"name\": \"root\",\n\"lage\": {\"cacheOptions\": {\"cacheKey\": \"lage\"}},\n"
              "\"stillage\": {\"cacheOptions\": {\"cacheKey\": \"ours\"}}}");
-  EXPECT_EQ(find_config(repo.path(), environment_of())->source.value.at("cacheOptions").at("cacheKey"), "ours");
+  EXPECT_EQ(find_config(repo.path(), environment_of())->source.value.at("cacheOptions").at("cacheKey"),
+            "ours");
   EXPECT_EQ(find_config(repo.path(), environment_of())->source.line_of({"cacheOptions", "cacheKey"}), 3U);
   EXPECT_EQ(find_config(repo.path(), environment_of())->source.unknown_keys, Source::UnknownKeys::error);
   repo.write("package.json", "{\"name\": \"root\",\n\"lage\": {\"cacheOptions\": {\"cacheKey\": \"lage\"}}}");
-  EXPECT_EQ(find_config(repo.path(), environment_of())->source.value.at("cacheOptions").at("cacheKey"), "lage");
+  EXPECT_EQ(find_config(repo.path(), environment_of())->source.value.at("cacheOptions").at("cacheKey"),
+            "lage");
   EXPECT_EQ(find_config(repo.path(), environment_of())->source.unknown_keys, Source::UnknownKeys::warning);
 }
 

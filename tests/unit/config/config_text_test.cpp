@@ -45,6 +45,22 @@ TEST(ConfigText, JsonIsYamlToo) {
             base::Json::parse(R"({"pipeline": {"build": ["^build"]}})"));
 }
 
+TEST(ConfigText, KnowsWhichKeysStandTwice) {
+  const auto repeated = [](std::string_view text, TextFormat format) {
+    const auto source = parse_config("x", text, format);
+    EXPECT_TRUE(source) << source.error().message;
+    return source ? source->repeated : std::vector<Path>();
+  };
+  const std::vector<Path> expected = {{"a", "0", "b"}, {"a"}};
+  EXPECT_EQ(repeated(R"({"a": [{"b": 1, "\u0062": 2}], "c": {"b": 1}, "a": 1})", TextFormat::jsonc),
+            expected);
+  EXPECT_EQ(repeated("a:\n- b: 1\n  \"b\": 2\nc: {b: 1}\na: 1\n", TextFormat::yaml), expected);
+  const auto member =
+      parse_config_member("package.json", R"({"x": 1, "x": 2, "lage": {"a": {}, "a": {}}})", "lage");
+  ASSERT_TRUE(member);
+  EXPECT_EQ(member->repeated, std::vector<Path>{{"a"}});
+}
+
 TEST(ConfigText, LinesOfYamlAndJson) {
   const auto from_yaml = parse_config(
       "x.yaml", "pipeline:\n  build:\n    - one\n    - two\n  test: {weight: x}\n", TextFormat::yaml);

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
@@ -82,6 +83,35 @@ TEST(ScriptConfig, ErrorsNameFileAndLine) {
   EXPECT_THAT(value_of(dir, "f.js", "process.exit(0);"), HasSubstr("f.js: node ended while evaluating it"));
   EXPECT_THAT(value_of(dir, "g.js", "module.exports = { get x() { throw new Error('getter') } };"),
               HasSubstr("getter"));
+}
+
+TEST(ScriptConfig, WhatNeverComesIsAnErrorThatNamesTheFile) {
+  const test::TempDir dir;
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(value_of(dir, "a.js", "module.exports = new Promise(() => {});"),
+            "error: a.js: it waits for a promise that nothing will ever settle");
+  EXPECT_EQ(value_of(dir, "b.mjs", "await new Promise(() => {}); export default {};"),
+            "error: b.mjs: it waits for a promise that nothing will ever settle");
+  EXPECT_EQ(
+      value_of(dir, "c.js", "module.exports = new Promise((done) => setTimeout(() => done({ a: 1 }), 300));"),
+      R"({"a":1})");
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
+
+  dir.write("loop.js", "while (true);");
+  dir.write("open.js", "setInterval(() => {}, 1000); module.exports = new Promise(() => {});");
+  for (const char* const file : {"loop.js", "open.js"}) {
+    auto script = ScriptConfig::start(dir.path(), file, environment_of(), std::chrono::milliseconds(500));
+    ASSERT_TRUE(script) << script.error().message;
+    const auto value = script->load(file);
+    ASSERT_FALSE(value);
+    EXPECT_EQ(value.error().kind, ErrorKind::timeout);
+    EXPECT_THAT(value.error().message, StartsWith(std::string(file) + ": not evaluated after 0.5 s"));
+  }
+}
+
+TEST(ScriptConfig, WhatIsLeftRunningDoesNotMatter) {
+  const test::TempDir dir;
+  EXPECT_EQ(value_of(dir, "a.js", "setInterval(() => {}, 1000); module.exports = { a: 1 };"), R"({"a":1})");
 }
 
 TEST(ScriptConfig, WithoutNodeTheErrorSaysWhatToDo) {

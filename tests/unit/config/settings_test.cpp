@@ -50,14 +50,14 @@ TEST(Settings, EveryOption) {
         "maxSize": 1000, "credentialName": "azure-cli"}},
       "internalCacheFolder": ".cache", "outputGlob": ["lib/**"], "writeRemoteCache": true, "skipLocalCache": true,
       "environmentGlob": ["*.json"], "cacheKey": "v2", "incrementalCaching": true, "mode": "READ_ONLY",
-      "localCacheSize": "10GB", "clearOutput": true, "logLevel": "info"
+      "localCacheSize": "10GB", "compat": "native", "clearOutput": true, "logLevel": "info"
     },
     "npmClient": "pnpm", "runScriptsWith": "client", "concurrency": 5, "normalizeLineEndings": true,
     "env": ["NODE_ENV"], "passThroughEnv": ["TERM"], "envMode": "loose", "keyOn": ["arch"], "clean": true,
     "absolutePaths": "bind", "priorities": [{"package": "app", "task": "build", "priority": 9}],
     "ignore": ["*.md"], "repoWideChanges": ["yarn.lock"], "allowNoTargetRuns": true,
     "enableTargetConfigMerging": false, "enablePhantomTargetOptimization": true, "reporter": ["json"],
-    "reporters": {}, "loggerOptions": {}, "runners": {}, "workerIdleMemoryLimit": 1, "compat": "native"
+    "reporters": {}, "loggerOptions": {}, "runners": {}, "workerIdleMemoryLimit": 1
   })");
   ASSERT_TRUE(settings) << settings.error().message;
   EXPECT_EQ(settings->config_file, "stillage.config.json");
@@ -155,6 +155,33 @@ TEST(Settings, ErrorsNameFileLineAndRemedy) {
               HasSubstr("needs options.worker"));
 }
 
+TEST(Settings, KeysThatStandTwiceInOneObjectAreErrors) {
+  const Repo repo;
+  const auto twice = repo.with(
+      "{\n\"pipeline\": {\n  \"build\": {\"outputs\": [\"dist/**\"],\n"
+      "    // again\n    \"outputs\": []},\n  \"test\": {\"outputs\": []}\n}}");
+  ASSERT_FALSE(twice);
+  EXPECT_THAT(twice.error().message,
+              StartsWith("stillage.config.json:5: pipeline.build.outputs stands in the same object before"));
+  const auto at_the_top = repo.with("{\"concurrency\": 2,\n\"pipeline\": {},\n\"concurrency\": 3}");
+  ASSERT_FALSE(at_the_top);
+  EXPECT_THAT(at_the_top.error().message, StartsWith("stillage.config.json:3: concurrency stands"));
+  EXPECT_TRUE(repo.with(R"({"pipeline": {"a": {"outputs": []}, "b": {"outputs": []}}, "env": ["A", "A"]})"));
+}
+
+TEST(Settings, OutputsThatOnlyTakeAwayAreTold) {
+  const Repo repo;
+  const auto settings = repo.with(R"({"pipeline": {
+    "build": {"outputs": ["!dist/tmp", "!x"]}, "pack": {"outputs": ["dist/**", "!dist/tmp"]},
+    "odd": {"outputs": ["!(a)/**"]}, "log": {"outputs": []}}, "cacheOptions": {"outputGlob": ["!y"]}})");
+  ASSERT_TRUE(settings) << settings.error().message;
+  EXPECT_THAT(
+      settings->warnings,
+      ElementsAre(StartsWith("stillage.config.json:2: outputs of build: entries with \"!\" alone select "
+                             "nothing"),
+                  StartsWith("cacheOptions.outputGlob: ")));
+}
+
 TEST(Settings, OutputsStayInThePackage) {
   const Repo repo;
   for (const char* const glob :
@@ -210,18 +237,22 @@ TEST(Settings, WrongTypesAreErrors) {
         << member;
 }
 
-TEST(Settings, TheLageFormatIsRefusedNotIgnored) {
+TEST(Settings, TheFormatIsTheEnvironmentsBeforeTheConfigurations) {
   const Repo repo;
-  const auto settings = repo.with(R"({"compat": "lage"})");
-  ASSERT_FALSE(settings);
-  EXPECT_EQ(settings.error().kind, ErrorKind::unsupported);
-  EXPECT_EQ(settings.error().message,
-            "stillage.config.json:1: the lage format is not part of this version; leave it out to use the "
-            "native one");
-  EXPECT_THAT(repo.error("{}", {{"STILLAGE_COMPAT", "lage"}}),
-              StartsWith("STILLAGE_COMPAT: the lage format"));
-  EXPECT_THAT(repo.error("{}", {{"STILLAGE_COMPAT", "turbo"}}), HasSubstr("is no format"));
-  EXPECT_TRUE(repo.with("{}", {{"STILLAGE_COMPAT", "native"}}));
+  const std::string lage = R"({"cacheOptions": {"compat": "lage"}})";
+  EXPECT_EQ(repo.with("{}")->cache_options.compat, Compat::none);
+  EXPECT_EQ(repo.with(lage)->cache_options.compat, Compat::lage);
+  EXPECT_EQ(repo.with(lage, {{"STILLAGE_COMPAT", "native"}})->cache_options.compat, Compat::none);
+  EXPECT_EQ(repo.with("{}", {{"STILLAGE_COMPAT", "lage"}})->cache_options.compat, Compat::lage);
+  EXPECT_THAT(repo.error("{}", {{"STILLAGE_COMPAT", "turbo"}}), HasSubstr("native or lage"));
+  EXPECT_THAT(repo.error(R"({"cacheOptions": {"compat": "turbo"}})"), HasSubstr("\"lage\""));
+}
+
+TEST(Settings, PackagesWithoutTheScriptArePassedOverInLagesFormatOnly) {
+  const Repo repo;
+  const std::string text = R"({"enablePhantomTargetOptimization": true})";
+  EXPECT_FALSE(repo.with(text)->pipeline.passes_over_missing_scripts);
+  EXPECT_TRUE(repo.with(text, {{"STILLAGE_COMPAT", "lage"}})->pipeline.passes_over_missing_scripts);
 }
 
 TEST(Settings, PackagesOverrideThePipeline) {
@@ -307,7 +338,7 @@ TEST(Settings, TheEnvironmentOverrides) {
   EXPECT_TRUE(cache({{"LAGE_WRITE_CACHE", "TRUE"}}).write_remote_cache);
   EXPECT_TRUE(cache({{"BACKFILL_CACHE_PROVIDER", "local-skip"}}).skip_local_cache);
   const Variables azure = {{"BACKFILL_CACHE_PROVIDER", "azure-blob"},
-                             {"BACKFILL_CACHE_PROVIDER_OPTIONS", R"({"container": "c"})"}};
+                           {"BACKFILL_CACHE_PROVIDER_OPTIONS", R"({"container": "c"})"}};
   EXPECT_EQ(cache(azure).cache_storage_config->options.at("container"), "c");
   EXPECT_EQ(repo.with("{}", {{"STILLAGE_CONCURRENCY", "3"}})->concurrency, 3);
 

@@ -67,6 +67,19 @@ TEST(Listing, UsualRepository) {
   EXPECT_TRUE(listing.is_ignored("packages/.stillage-1-2-3", FileKind::regular));
 }
 
+TEST(Listing, TellsWhatIsTrackedBeneathAPath) {
+  const UsualRepo repo;
+  ASSERT_EQ(::unlink((repo / "packages/b/index.js").c_str()), 0);
+  const auto listing = list_files(repo.path());
+  ASSERT_TRUE(listing);
+  using Paths = std::vector<std::string>;
+  EXPECT_EQ(listing->tracked_at("packages/b"), Paths{"packages/b/index.js"});
+  EXPECT_EQ(listing->tracked_at("packages/b.json"), Paths{"packages/b.json"});
+  EXPECT_EQ(listing->tracked_at("packages/a/src"), Paths{"packages/a/src/index.ts"});
+  EXPECT_EQ(listing->tracked_at("build"), Paths{});
+  EXPECT_EQ(listing->tracked_at("").size(), 11U);
+}
+
 TEST(Listing, OwnTemporaryNamesAreNeverListed) {
   const UsualRepo repo;
   repo.write("packages/a/.stillage-1-2-3", "x");

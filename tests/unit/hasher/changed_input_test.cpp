@@ -96,6 +96,19 @@ TEST_F(ChangedInput, IsWhatALinkLeadsTo) {
   EXPECT_EQ(after([&] { repo.write("shared/deep/new.txt", "new"); }), "shared/deep/new.txt");
 }
 
+TEST_F(ChangedInput, IsWhatALinkLeadsToWhereGitIgnoresIt) {
+  repo.write("packages/other/dist/a", "1");
+  repo.symlink("packages/app/ignored", "../other/dist");
+  EXPECT_EQ(after([&] { repo.write("packages/other/dist/a", "2"); }), "packages/other/dist/a");
+  EXPECT_EQ(after([&] { repo.write("packages/other/dist/deep/new", ""); }), "packages/other/dist/deep/new");
+  Target made = repo.lib();
+  made.id = "@x/other#build";
+  made.package_name = "@x/other";
+  made.cwd = repo.path("packages/other");
+  options.targets.push_back(made);
+  EXPECT_EQ(after([&] { repo.write("packages/other/dist/b", ""); }), "none");
+}
+
 TEST_F(ChangedInput, IsANewFileAtAnyDepth) {
   EXPECT_EQ(after([&] { repo.write("packages/app/new.ts", ""); }), "packages/app/new.ts");
   repo.remove("packages/app/new.ts");

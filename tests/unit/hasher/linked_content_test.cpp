@@ -46,6 +46,110 @@ TEST_F(LinkedContent, DoesNotIncludeNodeModules) {
   EXPECT_EQ(repo.key(), before);
 }
 
+class IgnoredGoal : public LinkedContent {
+ protected:
+  IgnoredGoal() {
+    repo.write(".gitignore", "node_modules\ndist\n/local\n*.secret\n");
+    repo.write("local/deep/file", "1");
+    repo.write("local/node_modules/left/index.js", "1");
+    repo.symlink("local/deep/up", "..");
+  }
+
+  void expect_changes() const {
+    const std::string before = repo.key();
+    EXPECT_EQ(repo.key(), before);
+    repo.write("local/node_modules/left/index.js", "2");
+    EXPECT_EQ(repo.key(), before);
+    repo.write("local/deep/file", "2");
+    const std::string with_other_content = repo.key();
+    EXPECT_NE(with_other_content, before);
+    repo.write("local/new", "");
+    EXPECT_NE(repo.key(), with_other_content);
+  }
+};
+
+TEST_F(IgnoredGoal, CountsByItsContent) {
+  repo.symlink("packages/app/local", "../../local");
+  expect_changes();
+}
+
+TEST_F(IgnoredGoal, CountsThroughLinksInside) {
+  repo.symlink("shared/local", "../local");
+  expect_changes();
+}
+
+TEST_F(IgnoredGoal, CountsThroughAnIgnoredFolderOfItself) {
+  repo.write(".gitignore", "node_modules\n/local\n/far\n");
+  repo.symlink("far/local", "../local");
+  repo.symlink("packages/app/far", "../../far");
+  expect_changes();
+}
+
+TEST_F(IgnoredGoal, CountsBesideTrackedFiles) {
+  repo.write("local/tracked", "1");
+  repo.git({"add", "-f", "local/tracked"});
+  repo.symlink("packages/app/local", "../../local");
+  expect_changes();
+}
+
+TEST_F(IgnoredGoal, CountsBelowAListedFolder) {
+  repo.write(".gitignore", "node_modules\n/shared/local\n");
+  repo.rename("local", "shared/local");
+  repo.symlink("packages/app/first", "../../shared");
+  repo.symlink("shared/second", "local");
+  const std::string before = repo.key();
+  repo.write("shared/local/deep/file", "2");
+  EXPECT_NE(repo.key(), before);
+}
+
+TEST_F(IgnoredGoal, CountsWhereTheInputNamesTheLink) {
+  repo.symlink("packages/app/local", "../../local");
+  repo.write(".gitignore", "node_modules\n/local\n/packages/app/local\n");
+  Target target = repo.app();
+  target.inputs = {"src/**", "local"};
+  const std::string before = repo.key(target);
+  repo.write("local/deep/file", "2");
+  EXPECT_NE(repo.key(target), before);
+}
+
+TEST_F(IgnoredGoal, CountsAsASingleFile) {
+  repo.write("a.secret", "1");
+  repo.symlink("packages/app/one", "../../a.secret");
+  const std::string before = repo.key();
+  repo.write("a.secret", "2");
+  EXPECT_NE(repo.key(), before);
+}
+
+TEST_F(IgnoredGoal, OfAnotherRepositoryCounts) {
+  const Checkout other;
+  other.write("dist/file", "1");
+  repo.symlink("packages/app/other", other.path("dist"));
+  const std::string before = repo.key();
+  EXPECT_EQ(repo.key(), before);
+  other.write("dist/file", "2");
+  const std::string with_other_content = repo.key();
+  EXPECT_NE(with_other_content, before);
+  other.write("dist/new", "");
+  EXPECT_NE(repo.key(), with_other_content);
+}
+
+TEST_F(IgnoredGoal, DoesNotCountAsFarAsTargetsMakeIt) {
+  repo.write(".gitignore", "node_modules\ndist\nlib\n");
+  repo.symlink("packages/app/src/declared", "../../lib/made");
+  repo.symlink("packages/app/src/default", "../../lib/dist");
+  TargetHasherOptions options = repo.options();
+  options.targets.back().outputs.reset();
+  Target declaring = repo.lib();
+  declaring.id = "@x/lib#other";
+  declaring.outputs = {"made/**"};
+  options.targets.push_back(declaring);
+  const std::string before = repo.key(repo.app(), options);
+  repo.write("packages/lib/made/a.js", "1");
+  repo.write("packages/lib/made/lib/a.js", "1");
+  repo.write("packages/lib/dist/a.js", "1");
+  EXPECT_EQ(repo.key(repo.app(), options), before);
+}
+
 TEST_F(LinkedContent, OutsideOfTheRepositoryCounts) {
   const test::TempDir outside;
   outside.write("folder/a", "1");
@@ -123,6 +227,26 @@ TEST_F(LocalPackage, EntersByItsContent) {
   const std::string before = repo.key();
   repo.write("vendor/local/index.js", "2");
   EXPECT_NE(repo.key(), before);
+}
+
+TEST_F(LocalPackage, EntersThroughAnotherPackageWithoutAnEdgeOfTasks) {
+  repo.write(
+      "packages/lib/package.json",
+      R"({"name": "@x/lib", "version": "1.0.0", "dependencies": {"local": "file:../../vendor/local"}})");
+  repo.write("vendor/local/package.json",
+             R"({"name": "local", "version": "1.0.0", "dependencies": {"deep": "file:../deep"}})");
+  repo.write("vendor/deep/package.json",
+             R"({"name": "deep", "version": "1.0.0", "dependencies": {"local": "file:../local"}})");
+  repo.write("vendor/local/index.js", "1");
+  repo.write("vendor/deep/index.js", "1");
+  Target alone = repo.app();
+  alone.dependencies = {};
+  const std::string before = repo.key(alone);
+  repo.write("vendor/local/index.js", "2");
+  const std::string with_other_local = repo.key(alone);
+  EXPECT_NE(with_other_local, before);
+  repo.write("vendor/deep/index.js", "2");
+  EXPECT_NE(repo.key(alone), with_other_local);
 }
 
 TEST_F(LocalPackage, EntersWhereGitIgnoresIt) {

@@ -3,9 +3,12 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 
+#include "os/at.h"
 #include "os/beneath.h"
 #include "os/dir.h"
 #include "os/lock.h"
@@ -54,6 +57,34 @@ TEST(File, RemoveTreeDoesNotFollowLinks) {
   EXPECT_TRUE(remove_tree(dir / "gone"));
 }
 
+TEST(File, RemoveTreeReachesDepthsThatNoPathDoes) {
+  const TempDir dir;
+  dir.write("top/kept/file", "x");
+  int folder = ::open((dir / "top/kept").c_str(), O_RDONLY | O_DIRECTORY);
+  for (int i = 0; i < 3'000; ++i) {
+    ASSERT_EQ(::mkdirat(folder, "deep", 0755), 0);
+    const int next = ::openat(folder, "deep", O_RDONLY | O_DIRECTORY);
+    ::close(folder);
+    folder = next;
+  }
+  ::close(folder);
+  ASSERT_TRUE(remove_tree(dir / "top/kept"));
+  const auto left = list_dir(dir / "top");
+  ASSERT_TRUE(left);
+  EXPECT_TRUE(left->empty());
+}
+
+TEST(File, ExchangeTradesNamesAndTellsWhatIsGone) {
+  const TempDir dir;
+  dir.write("a/file", "a");
+  dir.write("b", "b");
+  EXPECT_TRUE(*exchange_at(AT_FDCWD, dir / "a", AT_FDCWD, dir / "b"));
+  EXPECT_EQ(dir.read("a"), "b");
+  EXPECT_EQ(dir.read("b/file"), "a");
+  EXPECT_FALSE(*exchange_at(AT_FDCWD, dir / "a", AT_FDCWD, dir / "gone"));
+  EXPECT_EQ(dir.read("a"), "b");
+}
+
 TEST(File, ReadFileRefusesWhatIsTooLarge) {
   const TempDir dir;
   dir.write("f", "12345");
@@ -93,6 +124,17 @@ TEST(ThreadPool, ParallelForVisitsEachIndexOnce) {
   std::vector<std::atomic<int>> visits(1000);
   parallel_for(visits.size(), 7, [&](std::size_t i) { ++visits[i]; });
   for (const auto& count : visits) EXPECT_EQ(count, 1);
+}
+
+TEST(Stat, NothingIsBehindLinksThatLeadRoundInACircle) {
+  const test::TempDir dir;
+  ASSERT_EQ(::symlink("loop", (dir / "loop").c_str()), 0);
+  const auto behind = stat_path(dir / "loop/file");
+  ASSERT_TRUE(behind) << behind.error().message;
+  EXPECT_FALSE(*behind);
+  ASSERT_TRUE(stat_path(dir / "loop", Links::follow));
+  EXPECT_FALSE(*stat_path(dir / "loop", Links::follow));
+  EXPECT_TRUE((*stat_path(dir / "loop"))->is_symlink());
 }
 
 }  // namespace

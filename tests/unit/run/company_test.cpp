@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <map>
+
 #include "base/log.h"
 #include "memory_cache.h"
 #include "os/dir.h"
@@ -18,13 +20,14 @@ namespace {
 using testing::HasSubstr;
 
 const std::stop_token kNoStop;
+const auto kNotTold = [](const std::string&) {};
 
 TEST(TargetLocks, ATargetIsHeldByOneRunAtATime) {
   test::TempDir dir;
   TargetLocks one = *TargetLocks::open(dir.path());
   TargetLocks two = *TargetLocks::open(dir.path());
   {
-    auto held = one.acquire("a", kNoStop, [] {});
+    auto held = one.acquire("a", {}, kNoStop, kNotTold);
     ASSERT_TRUE(held);
     EXPECT_FALSE(held->waited);
     EXPECT_FALSE(*two.try_acquire("a"));
@@ -43,7 +46,7 @@ TEST(TargetLocks, AWaiterIsToldAndThenGetsIt) {
     while (told == 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
     held.reset();
   });
-  const auto acquired = two.acquire("a", kNoStop, [&] { ++told; });
+  const auto acquired = two.acquire("a", {}, kNoStop, [&](const std::string&) { ++told; });
   ASSERT_TRUE(acquired);
   EXPECT_TRUE(acquired->waited);
   EXPECT_EQ(told, 1);
@@ -56,9 +59,97 @@ TEST(TargetLocks, WaitingEndsWhenTheRunIsStopped) {
   const auto held = one.try_acquire("a");
   std::stop_source source;
   source.request_stop();
-  const auto acquired = two.acquire("a", source.get_token(), [] {});
+  const auto acquired = two.acquire("a", {}, source.get_token(), kNotTold);
   ASSERT_FALSE(acquired);
   EXPECT_EQ(acquired.error().kind, ErrorKind::cancelled);
+}
+
+/// Whether two runs can have these targets at the same time.
+bool at_once(const std::vector<std::string>& places, const std::vector<std::string>& others) {
+  test::TempDir dir;
+  TargetLocks one = *TargetLocks::open(dir.path());
+  TargetLocks two = *TargetLocks::open(dir.path());
+  const auto held = one.acquire("a", places, kNoStop, kNotTold);
+  std::stop_source source;
+  source.request_stop();
+  const auto acquired = two.acquire("b", others, source.get_token(), kNotTold);
+  const bool is_free = bool(acquired);
+  // Within one run it is the same.
+  if (!is_free) {
+    EXPECT_FALSE(one.acquire("b", others, source.get_token(), kNotTold));
+  }
+  return is_free;
+}
+
+TEST(TargetLocks, TargetsThatMayWriteTheSameFilesExcludeEachOther) {
+  EXPECT_FALSE(at_once({"/r/a/dist"}, {"/r/a/dist"}));
+  EXPECT_FALSE(at_once({"/r/a/dist"}, {"/r/a/lib", "/r/a/dist/esm"}));
+  EXPECT_FALSE(at_once({"/r/a/dist/esm/x"}, {"/r/a"}));
+  EXPECT_FALSE(at_once({"/r/a/dist"}, {"/r"}));
+}
+
+TEST(TargetLocks, AllOthersAreWorkedOnSideBySide) {
+  EXPECT_TRUE(at_once({"/r/a/dist"}, {"/r/a/lib"}));
+  EXPECT_TRUE(at_once({"/r/a/dist"}, {"/r/a/dist2"}));
+  EXPECT_TRUE(at_once({"/r/a/dist"}, {"/r/b/dist"}));
+  EXPECT_TRUE(at_once({"/r/a/dist/cjs"}, {"/r/a/dist/esm"}));
+  EXPECT_TRUE(at_once({"/r"}, {}));
+}
+
+TEST(TargetLocks, ManyWaitersForManyPlacesAllGetThem) {
+  test::TempDir dir;
+  const std::vector<std::string> places = {"/r", "/r/a", "/r/a/dist", "/r/a/lib", "/r/b/dist", "/r/b"};
+  std::map<std::string, std::atomic<int>> at_work;
+  for (const std::string& place : places) at_work[place] = 0;
+  std::atomic<int> clashes = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (unsigned run = 0; run < 3; ++run) {
+      const auto locks = std::make_shared<TargetLocks>(*TargetLocks::open(dir.path()));
+      for (unsigned t = 0; t < 3; ++t)
+        threads.emplace_back([&, locks, run, t] {
+          for (unsigned i = 0; i < 30; ++i) {
+            // Two of them, in either order.
+            const unsigned number = i * 7 + run * 3 + t;
+            const std::string& one = places[number % 6];
+            const std::string& two = places[(number / 6 + 1 + number % 6) % 6];
+            const auto held = locks->acquire(std::to_string(number % 4), {one, two}, kNoStop, kNotTold);
+            ASSERT_TRUE(held);
+            for (const std::string* place : {&one, &two})
+              if (at_work[*place]++ > 0 && one != two) ++clashes;
+            std::this_thread::yield();
+            for (const std::string* place : {&one, &two}) --at_work[*place];
+          }
+        });
+    }
+  }
+  EXPECT_EQ(clashes, 0);
+}
+
+TEST(TargetLocks, ABuildInsideAScriptDoesNotWaitForTheRunAroundIt) {
+  test::TempDir dir;
+  TargetLocks outer = *TargetLocks::open(dir.path());
+  std::stop_source source;
+  source.request_stop();
+  std::optional<TargetLocks::Acquired> held = *outer.acquire("a", {"/r/a/dist"}, kNoStop, kNotTold);
+  const std::string names = held->held.names();
+  TargetLocks one = *TargetLocks::open(dir.path(), names);
+  TargetLocks two = *TargetLocks::open(dir.path(), names);
+  {
+    const auto inner = one.acquire("b", {"/r/a/dist"}, source.get_token(), kNotTold);
+    ASSERT_TRUE(inner);
+    // Two builds of one script are two runs still, and one of theirs is a third.
+    EXPECT_FALSE(two.acquire("c", {"/r/a/dist/x"}, source.get_token(), kNotTold));
+    TargetLocks third = *TargetLocks::open(dir.path(), inner->held.names());
+    EXPECT_TRUE(third.acquire("d", {"/r/a/dist"}, source.get_token(), kNotTold));
+  }
+  // What nobody holds any more is a lock like others.
+  held.reset();
+  TargetLocks late = *TargetLocks::open(dir.path(), names);
+  const auto alone = late.acquire("f", {"/r/a/dist"}, source.get_token(), kNotTold);
+  ASSERT_TRUE(alone);
+  TargetLocks stranger = *TargetLocks::open(dir.path());
+  EXPECT_FALSE(stranger.acquire("e", {"/r/a/dist"}, source.get_token(), kNotTold));
 }
 
 TEST(TargetLocks, RunsSeeEachOther) {
@@ -67,7 +158,7 @@ TEST(TargetLocks, RunsSeeEachOther) {
   EXPECT_FALSE(one.others_seen());
   const TargetLocks two = *TargetLocks::open(dir.path());
   EXPECT_TRUE(two.others_seen());
-  const auto held = one.acquire("a", kNoStop, [] {});
+  const auto held = one.acquire("a", {}, kNoStop, kNotTold);
   EXPECT_TRUE(one.others_seen());
 }
 

@@ -57,6 +57,10 @@ class MemoryCache : public CacheProvider {
     if (fail_prepare) return fail(ErrorKind::unsupported, "a link leads out of the checkout");
     return os::remove_tree(target.cwd + "/out");
   }
+  Status abandon(const Target& target) override {
+    note("abandon " + target.id);
+    return {};
+  }
   Result<PutResult> put(const std::string& hash, const Target& target, const RunResult& run) override {
     note("put " + target.id);
     if (fail_put) return fail(ErrorKind::io, "the disk is full");

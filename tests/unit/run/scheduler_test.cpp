@@ -257,7 +257,7 @@ TEST_F(Scheduler, AnInputThatChangesDuringTheRunTaintsAllThatDependsOnIt) {
   add("other", "echo o > out");
   const auto summary = run(options(&cache_));
   EXPECT_TRUE(summary.is_success());
-  EXPECT_THAT(result(summary, "a").not_stored_because, HasSubstr("a/in changed while the run went on"));
+  EXPECT_THAT(result(summary, "a").not_stored_because, HasSubstr("a/in changed while it ran"));
   EXPECT_THAT(result(summary, "b").not_stored_because, HasSubstr("a can't be relied on: a/in changed"));
   EXPECT_TRUE(result(summary, "other").stored);
   EXPECT_EQ(cache_.size(), 1U);
@@ -350,6 +350,54 @@ TEST_F(Scheduler, PassesTheExitCodeOfASingleCommandOn) {
 }
 
 /// Commands that log when they start and end show how many ran at a time.
+TEST_F(Scheduler, KeysMadeWhenReadySeeWhatDependenciesMade) {
+  add("a", "echo new > ../b/in");
+  add("b", "cat in > out", {"a"});
+  auto with = options(&cache_);
+  with.keys.time = KeyTime::when_ready;
+  with.keys.changed_input = nullptr;
+  const auto summary = run(with);
+  EXPECT_TRUE(summary.is_success());
+  EXPECT_EQ(inputs_["b"], "new\n");
+  EXPECT_FALSE(result(summary, "b").key.empty());
+}
+
+TEST_F(Scheduler, KeysMadeWhenReadyAreForCachedTargetsOnly) {
+  add("a", "true");
+  graph_.nodes[0].target.cache = false;
+  add("hole", "");
+  add("b", "cat in > out", {"a", "hole"});
+  auto with = options(&cache_);
+  with.keys.time = KeyTime::when_ready;
+  keys_["a"] = keys_["hole"] = "none";
+  const auto summary = run(with);
+  EXPECT_EQ(result(summary, "a").key, "");
+  EXPECT_EQ(result(summary, "hole").key, "");
+  EXPECT_TRUE(result(summary, "b").stored);
+  keys_["a"] = keys_["hole"] = "none";
+  EXPECT_EQ(status(run(with), "b"), "skipped");
+}
+
+TEST_F(Scheduler, ATargetWhoseKeyFailsRunsWithoutTheCacheWhenKeysAreMadeLate) {
+  add("a", "true");
+  add("b", "cat in > out", {"a"});
+  keyless_ = "b";
+  auto with = options(&cache_);
+  with.keys.time = KeyTime::when_ready;
+  const auto summary = run(with);
+  EXPECT_TRUE(summary.is_success());
+  EXPECT_FALSE(result(summary, "b").stored);
+  EXPECT_EQ(result(summary, "b").reason, "it has no key");
+}
+
+TEST_F(Scheduler, ProcessesAreNamedInTheLogWhereThatIsAskedFor) {
+  add("a", "echo made a");
+  auto with = options(&cache_);
+  with.log_process_ids = true;
+  run(with);
+  EXPECT_THAT(events_.output["a"], testing::MatchesRegex("Running sh -c echo made a, pid: [0-9]+\nmade a\n"));
+}
+
 class Limits : public Scheduler {
  protected:
   int most_at_once(const RunOptions& with) {
@@ -397,6 +445,21 @@ TEST_F(Limits, HigherPrioritiesStartFirst) {
   for (const std::string& event : events_.list)
     if (event.starts_with("started")) started.push_back(event);
   EXPECT_EQ(started, (std::vector<std::string>{"started t3", "started t1", "started t2", "started t0"}));
+}
+
+TEST_F(Scheduler, ARunOfWhichNothingIsStoredIsAbandoned) {
+  add("a", "echo a > out");
+  add("b", "exit 1");
+  add("c", "echo c > out; echo changed > in");
+  test::MemoryCache cache;
+  auto with = options(&cache);
+  with.continue_on_failure = true;
+  run(with);
+  EXPECT_EQ(cache.count("abandon a"), 0U);
+  EXPECT_EQ(cache.count("abandon b"), 1U);
+  EXPECT_EQ(cache.count("abandon c"), 1U);
+  EXPECT_EQ(cache.count("put a"), 1U);
+  EXPECT_EQ(cache.count("put b") + cache.count("put c"), 0U);
 }
 
 }  // namespace

@@ -76,6 +76,7 @@ class Scripts : public testing::Test {
 
   const ScriptOptions colour{"", "", true};
   const ScriptOptions through_client{"", "client", false};
+  const ScriptOptions like_lage{"", "", false, true};
   test::TempDir dir_;
   workspace::Workspace workspace_;
   workspace::Package package_;
@@ -192,6 +193,16 @@ TEST_F(Scripts, YarnBerryAndTheOptionMeanTheClient) {
   workspace_.client = "npm";
   EXPECT_THAT((*commands(through_client).steps(node_))[0].process.argv,
               ElementsAre("npm", "run", "build", "--", "--x", "y z"));
+}
+
+TEST_F(Scripts, AsLageStartsThemNpmRunsThemWhateverTheLockFileSays) {
+  workspace_.client = "yarn";
+  node_.target.args = {"--x"};
+  EXPECT_THAT((*commands(like_lage).steps(node_))[0].process.argv,
+              ElementsAre("npm", "run", "build", "--", "--x"));
+  const ScriptOptions with_yarn{"yarn", "", false, true};
+  EXPECT_THAT((*commands(with_yarn).steps(node_))[0].process.argv,
+              ElementsAre("yarn", "run", "build", "--", "--x"));
 }
 
 TEST_F(Scripts, SettingsOfNpmrcAreHandedOnButNoCredentials) {

@@ -312,6 +312,36 @@ TEST(Discover, LocalDependenciesOfPackagesRootAndFolders) {
   EXPECT_THAT(found->find("b")->local_dependencies, ElementsAre("../q", "tools/t.tgz"));
 }
 
+TEST(Discover, LocalDependenciesAreReachedThroughOtherPackages) {
+  const TempDir dir;
+  dir.write("package.json", R"({"name":"r","workspaces":["p/*"],"devDependencies":{"tool":"*"}})");
+  dir.write("package-lock.json", "{}");
+  write_package(dir, "p/app", "app", R"(,"dependencies":{"middle":"*"})");
+  write_package(dir, "p/middle", "middle", R"(,"dependencies":{"lib":"workspace:*"})");
+  write_package(
+      dir, "p/lib", "lib",
+      R"(,"dependencies":{"v":"file:../../vendor/v","app":"*"},"devDependencies":{"d":"file:../../vendor/d"})");
+  write_package(dir, "p/tester", "tester", R"(,"devDependencies":{"lib":"*"})");
+  write_package(dir, "p/user", "user", R"(,"dependencies":{"tester":"*"})");
+  write_package(dir, "p/tool", "tool", R"(,"dependencies":{"t":"file:../../vendor/t"})");
+  write_package(dir, "p/far", "far", R"(,"dependencies":{"f":"file:../../vendor/f"})");
+  write_package(dir, "vendor/v", "v", R"(,"dependencies":{"w":"file:../w"})");
+  write_package(dir, "vendor/w", "w", R"(,"dependencies":{"v":"file:../v","far":"file:../../p/far"})");
+  write_package(dir, "vendor/d", "d");
+  write_package(dir, "vendor/f", "f");
+  write_package(dir, "vendor/t", "t");
+  const auto found = discover(dir.path());
+  ASSERT_TRUE(found) << found.error().message;
+  const auto of = [&](const char* name) { return found->find(name)->local_dependencies; };
+  const auto passed_on = ElementsAre("vendor/f", "vendor/t", "vendor/v", "vendor/w");
+  EXPECT_THAT(of("lib"), ElementsAre("vendor/d", "vendor/f", "vendor/t", "vendor/v", "vendor/w"));
+  EXPECT_THAT(of("middle"), passed_on);
+  EXPECT_THAT(of("app"), passed_on);
+  EXPECT_THAT(of("tester"), passed_on);
+  EXPECT_THAT(of("user"), ElementsAre("vendor/t")) << "devDependencies of another package do not count";
+  EXPECT_THAT(found->root_package->local_dependencies, ElementsAre("vendor/t"));
+}
+
 TEST(PackageGraph, InternalAndExternalRanges) {
   Workspace workspace;
   workspace.packages = {

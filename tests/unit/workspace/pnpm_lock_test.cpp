@@ -137,6 +137,19 @@ TEST(PnpmLock, VersionNine) {
   EXPECT_THAT((*lock)->patch_files(*workspace->find("b")), ElementsAre("patches/is-odd@3.0.1.patch"));
 }
 
+TEST(PnpmLock, CutAnywhereItCountsAsAWhole) {
+  const TempDir dir;
+  write_nine(dir);
+  const std::string whole = kNine;
+  for (std::size_t length = whole.size() - 2; length > 0; length -= std::min<std::size_t>(length, 7)) {
+    for (const std::size_t cut : {length, whole.rfind('\n', length) + 1}) {
+      dir.write("pnpm-lock.yaml", whole.substr(0, cut));
+      EXPECT_THAT(closure_in(dir, "b"), Contains(testing::HasSubstr("pnpm-lock.yaml (whole file)")))
+          << whole.substr(0, cut);
+    }
+  }
+}
+
 TEST(PnpmLock, Precision) {
   const TempDir dir;
   write_nine(dir);

@@ -225,6 +225,22 @@ void write_berry(const TempDir& dir) {
   dir.write("yarn.lock", kBerry);
 }
 
+TEST(BerryLock, CutWhereAnEntryIsMissedItCountsAsAWhole) {
+  const TempDir dir;
+  write_berry(dir);
+  const std::string whole = kBerry;
+  const auto closure_of_cut = [&](std::string_view before) {
+    dir.write("yarn.lock", whole.substr(0, whole.find(before)));
+    return closure_in(dir, "a");
+  };
+  for (const char* const before : {"\"chokidar@npm", "    fsevents: \"npm", "\"anymatch@npm",
+                                   "\"fsevents@npm", "  resolution: \"anymatch", "  linkType: soft\n\n\"al@",
+                                   "  languageName: node\n  linkType: hard\n\n\"fsevents@patch", "soft"})
+    EXPECT_THAT(closure_of_cut(before), Contains(testing::HasSubstr("yarn.lock (whole file)"))) << before;
+  dir.write("yarn.lock", whole);
+  EXPECT_THAT(closure_in(dir, "a"), testing::Each(testing::Not(testing::HasSubstr("(whole file)"))));
+}
+
 TEST(BerryLock, Closures) {
   const TempDir dir;
   write_berry(dir);

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "cache/package_walk.h"
+
+#include <algorithm>
+
+#include "os/path.h"
+
+namespace stillage::cache {
+
+Status walk_package(const PackageFolder& folder, const PackageWalk& walk) {
+  const auto is_other = [&](const std::string& path) {
+    return std::binary_search(walk.other_packages.begin(), walk.other_packages.end(), folder.from_root(path));
+  };
+  std::vector<std::string> waiting = {""};
+  while (!waiting.empty()) {
+    const std::string path = std::move(waiting.back());
+    waiting.pop_back();
+    const auto dir = folder.open_folder(path);
+    if (!dir) continue;
+    STILLAGE_ASSIGN(const auto names, os::list_dir(dir->get()));
+    for (const os::DirEntry& name : names) {
+      if (name.name == ".git") continue;
+      std::string child = os::join_path(path, name.name);
+      if (name.kind != os::FileKind::directory) {
+        STILLAGE_TRY(walk.visits(child, dir->get(), name));
+      } else if (name.name != "node_modules" && !is_other(child) && (!walk.enters || walk.enters(child))) {
+        waiting.push_back(std::move(child));
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace stillage::cache
