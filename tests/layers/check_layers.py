@@ -18,11 +18,11 @@ ALLOWED = {
     "workspace": "base os glob",
     "graph": "base glob workspace",
     "hasher": "base os glob git workspace",
-    "cache": "base os glob archive",
+    "cache": "base os glob archive blob",
     "watch": "base os glob git",
     "run": "base os workspace graph",
     "report": "base os graph run",
-    "config": "base os glob git workspace graph hasher archive cache watch run",
+    "config": "base os glob git workspace graph hasher archive net blob cache watch run",
 }
 LONGEST_FILE = 400  # lines; a file past this holds more than one subject
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
