@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "blob/no_sink.h"
 #include "blob/ranged_get.h"
+#include "blob/web_page.h"
 #include "blob/xml_scan.h"
 
 namespace stillage::blob {
@@ -69,6 +70,7 @@ net::HttpRequest AzureStore::request(std::string method, const std::string& key)
   net::HttpRequest request(std::move(method), container_.below(key));
   request.headers.add("Accept", "application/xml");
   request.deadlines = options_.deadlines;
+  accept_no_web_page(request);
   return request;
 }
 
@@ -153,13 +155,11 @@ Outcome<std::optional<BlobInfo>> AzureStore::get(const std::string& key, ByteSin
                         const std::stop_token& token) { return perform(ask, into, token); },
       .failure_of = [this](const net::HttpRequest& asked,
                            const net::HttpResponse& answer) { return failure_of(asked, answer); }};
-  STILLAGE_ASSIGN(const net::HttpResponse answer,
-                  get_in_ranges(get, options_.download, part_retrier_, sink, stop));
-  if (answer.is_success())
-    return std::optional(BlobInfo{.size = answer.received, .metadata = metadata_of(answer.headers)});
-  Failure failure = failure_of(get.request(), answer);
-  if (failure.code == "BlobNotFound") return std::optional<BlobInfo>();
-  return tl::make_unexpected(std::move(failure));
+  auto answer = get_in_ranges(get, options_.download, part_retrier_, sink, stop);
+  if (answer)
+    return std::optional(BlobInfo{.size = answer->received, .metadata = metadata_of(answer->headers)});
+  if (answer.error().code == "BlobNotFound") return std::optional<BlobInfo>();
+  return tl::make_unexpected(std::move(answer).error());
 }
 
 Outcome<std::optional<BlobInfo>> AzureStore::contains(const std::string& key, std::stop_token stop) {
@@ -190,6 +190,7 @@ Outcome<void> AzureStore::list(const std::string& prefix,
                           container_.with_parameter("restype", "container").with_parameter("comp", "list"));
     list.headers.add("Accept", "application/xml");
     list.deadlines = options_.deadlines;
+    accept_no_web_page(list);
     if (!prefix.empty()) list.url = list.url.with_parameter("prefix", prefix);
     if (!marker.empty()) list.url = list.url.with_parameter("marker", marker);
     net::MemorySink page(kLongestList);

@@ -5,6 +5,7 @@
 
 #include "base/strings.h"
 #include "blob/no_sink.h"
+#include "blob/web_page.h"
 
 namespace stillage::blob {
 namespace {
@@ -13,12 +14,7 @@ namespace {
 Outcome<void> accept_blob(const net::HttpHead& head, const std::string& where) {
   if (head.status != 200)
     return net::failure(FailureKind::protocol, fmt::format("{} answers {} to a GET", where, head.status));
-  if (base::to_lower(head.headers.get("content-type")).starts_with("text/html"))
-    return net::failure(
-        FailureKind::protocol,
-        fmt::format("{} answers with a web page instead of a blob: its URL is not that of a cache, or "
-                    "something on the way wants a login",
-                    where));
+  STILLAGE_TRY(check_no_web_page(head, where));
   const std::string encoding = base::to_lower(head.headers.get("content-encoding"));
   if (!encoding.empty() && encoding != "identity")
     return net::failure(FailureKind::protocol,
@@ -61,6 +57,11 @@ Outcome<PutOutcome> HttpStore::put(const std::string& key, ByteSource& source, c
   net::HttpRequest put = request("PUT", key);
   put.body = &source;
   if (options.mode == PutMode::if_absent) put.headers.add("If-None-Match", "*");
+  const std::string where = put.url.display();
+  // There are servers that say "created" with a page.
+  put.accept = [&where](const net::HttpHead& head) {
+    return head.status == 200 ? check_no_web_page(head, where) : Outcome<void>();
+  };
   NoSink none;
   STILLAGE_ASSIGN(const net::HttpResponse answer, client_->perform(put, none, stop));
   if (answer.status == 200 || answer.status == 201 || answer.status == 204) return PutOutcome::stored;

@@ -11,6 +11,7 @@
 #include "base/strings.h"
 #include "blob/no_sink.h"
 #include "blob/ranged_get.h"
+#include "blob/web_page.h"
 #include "blob/xml_scan.h"
 
 namespace stillage::blob {
@@ -18,6 +19,10 @@ namespace {
 
 constexpr std::string_view kMetadataPrefix = "x-amz-meta-";
 constexpr std::uint64_t kLongestAnswer = 16 << 20;
+/// Nobody waits long for what is done after a failure, or after having been asked to stop.
+constexpr net::HttpDeadlines kDeadlinesOfForgetting{.connect = std::chrono::milliseconds(500),
+                                                    .stall = std::chrono::milliseconds(1000),
+                                                    .answer = std::chrono::milliseconds(1000)};
 
 void add_put_options(net::HttpRequest& request, const PutOptions& options) {
   for (const auto& [name, value] : options.metadata)
@@ -108,6 +113,7 @@ std::string S3Store::name() const {
 net::HttpRequest S3Store::request(std::string method, const net::Url& url) const {
   net::HttpRequest request(std::move(method), url);
   request.deadlines = options_.deadlines;
+  accept_no_web_page(request);
   return request;
 }
 
@@ -197,9 +203,14 @@ Outcome<void> S3Store::put_parts(const std::string& key, ByteSource& source, con
     done = finish_parts(upload, etags, options, stop);
   else
     done = tl::make_unexpected(std::move(sent).error());
-  // Parts of an upload that nobody finishes would be paid for for ever.
-  if (!done) (void)tell(request("DELETE", upload), {});
+  if (!done) forget_parts(upload);
   return done;
+}
+
+void S3Store::forget_parts(const net::Url& upload) {
+  net::HttpRequest forget = request("DELETE", upload);
+  forget.deadlines = kDeadlinesOfForgetting;
+  (void)tell(std::move(forget), {});
 }
 
 Outcome<void> S3Store::finish_parts(const net::Url& upload, const std::vector<std::string>& etags,
@@ -230,13 +241,11 @@ Outcome<std::optional<BlobInfo>> S3Store::get(const std::string& key, ByteSink& 
                         const std::stop_token& token) { return perform(ask, into, token); },
       .failure_of = [this](const net::HttpRequest& asked,
                            const net::HttpResponse& answer) { return failure_of(asked, answer); }};
-  STILLAGE_ASSIGN(const net::HttpResponse answer,
-                  get_in_ranges(get, options_.download, part_retrier_, sink, stop));
-  if (answer.is_success())
-    return std::optional(BlobInfo{.size = answer.received, .metadata = metadata_of(answer.headers)});
-  Failure failure = failure_of(get.request(), answer);
-  if (failure.code == "NoSuchKey") return std::optional<BlobInfo>();
-  return tl::make_unexpected(std::move(failure));
+  auto answer = get_in_ranges(get, options_.download, part_retrier_, sink, stop);
+  if (answer)
+    return std::optional(BlobInfo{.size = answer->received, .metadata = metadata_of(answer->headers)});
+  if (answer.error().code == "NoSuchKey") return std::optional<BlobInfo>();
+  return tl::make_unexpected(std::move(answer).error());
 }
 
 Outcome<std::optional<BlobInfo>> S3Store::contains(const std::string& key, std::stop_token stop) {

@@ -71,6 +71,8 @@ class S3Store final : public BlobStore {
                           const std::stop_token& stop);
   Outcome<void> finish_parts(const net::Url& upload, const std::vector<std::string>& etags,
                              const PutOptions& options, const std::stop_token& stop);
+  /// Asks for the removal of an upload's parts, which would be paid for for ever if nobody finishes it.
+  void forget_parts(const net::Url& upload);
   Failure failure_of(const net::HttpRequest& request, const net::HttpResponse& response) const;
 
   std::shared_ptr<net::HttpClient> client_;
