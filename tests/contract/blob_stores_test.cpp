@@ -7,11 +7,13 @@
 #include "blob/max_size_store.h"
 #include "blob/metered_store.h"
 #include "blob/prefix_store.h"
+#include "blob/redis_store.h"
 #include "blob/retry_store.h"
 #include "blob/s3_store.h"
 #include "contract/blob_store_contract.h"
 #include "support/azurite.h"
 #include "support/nginx.h"
+#include "support/redis_server.h"
 #include "support/s3_server.h"
 #include "support/temp_dir.h"
 
@@ -104,6 +106,42 @@ class S3Place final : public BlobPlace {
   S3Server server_;
 };
 
+/// As small a Redis as there can be, or one with everything that it can ask for.
+enum class RedisCase { plain, tls_user_in_parts };
+
+class RedisPlace final : public BlobPlace {
+ public:
+  explicit RedisPlace(RedisCase how) : how_(how), server_(options(how)) {}
+  std::shared_ptr<blob::BlobStore> open() override {
+    net::RedisClientOptions client = server_.client_options();
+    blob::RedisStoreOptions store;
+    if (how_ == RedisCase::tls_user_in_parts) {
+      client.user = "ci";
+      client.password = "open sesame";
+      client.database = 3;
+      store.prefix = "team*[a]:";
+      store.ttl = std::chrono::hours(1);
+      store.parts = {.size = 100'000, .at_once = 3};
+    }
+    return std::make_shared<blob::RedisStore>(std::make_shared<net::RedisClient>(client), store);
+  }
+  std::uint64_t largest_blob() const override { return (512 << 20) - blob::RedisHead::kFixedSize; }
+
+ private:
+  static RedisServerOptions options(RedisCase how) {
+    if (how == RedisCase::plain) return {};
+    // What docs/backends/redis.md says that a user needs.
+    return {.tls = true,
+            .client_certificates = true,
+            .more = {"user default off",
+                     "user ci on \">open sesame\" ~team\\*\\[a\\]:* resetchannels -@all +auth "
+                     "+select +get +getrange +set +unlink +scan"}};
+  }
+
+  const RedisCase how_;
+  RedisServer server_;
+};
+
 /// A folder behind everything that a remote is wrapped in.
 class DecoratedPlace final : public BlobPlace {
  public:
@@ -134,6 +172,8 @@ INSTANTIATE_TEST_SUITE_P(
                       a_case<AzurePlace>("azure", AzureCase{}),
                       a_case<AzurePlace>("azure_token_in_parts",
                                          AzureCase{.by = AzureCase::By::token, .in_parts = true}),
+                      a_case<RedisPlace>("redis", RedisCase::plain),
+                      a_case<RedisPlace>("redis_tls_user_in_parts", RedisCase::tls_user_in_parts),
                       a_case<S3Place>("s3", std::uint64_t{8} << 20),
                       a_case<S3Place>("s3_in_parts", std::uint64_t{250'000})),
     [](const auto& instance) { return instance.param.name; });
