@@ -18,6 +18,9 @@ struct Row {
 constexpr Row kStores[] = {
     {"folder", open_folder_store},
     {"http", open_http_store},
+    {"redis", open_redis_store},
+    {"turbo", open_turbo_store},
+    {"turborepo", open_turbo_store},
 };
 
 }  // namespace

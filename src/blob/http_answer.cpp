@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "blob/http_answer.h"
+
+#include <fmt/format.h>
+
+#include "base/strings.h"
+
+namespace stillage::blob {
+
+Outcome<void> accept_blob(const net::HttpHead& head, const std::string& where) {
+  if (head.status != 200)
+    return net::failure(FailureKind::protocol, fmt::format("{} answers {} to a GET", where, head.status));
+  if (base::to_lower(head.headers.get("content-type")).starts_with("text/html"))
+    return net::failure(
+        FailureKind::protocol,
+        fmt::format("{} answers with a web page instead of a blob: its URL is not that of a cache, or "
+                    "something on the way wants a login",
+                    where));
+  const std::string encoding = base::to_lower(head.headers.get("content-encoding"));
+  if (!encoding.empty() && encoding != "identity")
+    return net::failure(FailureKind::protocol,
+                        fmt::format("{} answers with an encoding that was not asked for, {}", where,
+                                    base::printable(encoding)));
+  return {};
+}
+
+Outcome<std::optional<BlobInfo>> miss_or_failure(const net::HttpRequest& request,
+                                                 const net::HttpResponse& answer) {
+  Failure failure = failure_of(request, answer);
+  if (failure.what == FailureKind::not_found) return std::optional<BlobInfo>();
+  return tl::make_unexpected(std::move(failure));
+}
+
+}  // namespace stillage::blob
