@@ -137,11 +137,11 @@ net::Outcome<void> authorise(net::HttpRequest& request, const AzureAccount& acco
   if (!account.sas.empty()) {
     const std::string& query = request.url.query();
     request.url = request.url.with_query(query.empty() ? account.sas : query + "&" + account.sas);
-  } else if (account.token) {
+  } else if (account.tokens.get) {
     if (!request.url.is_https())
       return net::failure(net::FailureKind::local,
                           fmt::format("{} is no https URL: a token must not go there", request.url.origin()));
-    STILLAGE_ASSIGN(const std::string token, account.token(stop));
+    STILLAGE_ASSIGN(const std::string token, account.tokens.get(stop));
     request.headers.add_secret("Authorization", "Bearer " + token);
   } else if (!account.key.empty()) {
     const auto signature = hmac_sha256(account.key, shared_key_text(request, account.name));

@@ -63,7 +63,7 @@ class AzurePlace final : public BlobPlace {
   std::shared_ptr<blob::BlobStore> open() override {
     blob::AzureStoreOptions options{.account = azurite_.account(), .container = azurite_.container()};
     if (how_.by == AzureCase::By::token)
-      options.account.token = [](std::stop_token) -> blob::Outcome<std::string> { return Azurite::token(); };
+      options.account.tokens.get = [](std::stop_token) -> blob::Outcome<std::string> { return Azurite::token(); };
     if (!how_.in_parts) return std::make_shared<blob::AzureStore>(azurite_.client(), options);
     options.single_put = 0;
     options.upload = {.size = 250'000, .at_once = 5};
