@@ -131,7 +131,8 @@ std::string shared_key_text(const net::HttpRequest& request, const std::string& 
                     "\n");
 }
 
-net::Outcome<void> authorise(net::HttpRequest& request, const AzureAccount& account, std::stop_token stop) {
+net::Outcome<std::string> authorise(net::HttpRequest& request, const AzureAccount& account,
+                                    std::stop_token stop) {
   request.headers.add("x-ms-date", http_date());
   request.headers.add("x-ms-version", std::string(kVersion));
   if (!account.sas.empty()) {
@@ -150,7 +151,7 @@ net::Outcome<void> authorise(net::HttpRequest& request, const AzureAccount& acco
         fmt::format("SharedKey {}:{}", account.name,
                     base::to_base64({reinterpret_cast<const char*>(signature.data()), signature.size()})));
   }
-  return {};
+  return std::string();
 }
 
 }  // namespace stillage::blob

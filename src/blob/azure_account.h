@@ -40,7 +40,8 @@ Result<AzureAccount> parse_connection_string(std::string_view text);
 std::string shared_key_text(const net::HttpRequest& request, const std::string& account);
 
 /// Makes the request one of this account: x-ms-date and x-ms-version, and what the account's credentials
-/// want.
-net::Outcome<void> authorise(net::HttpRequest& request, const AzureAccount& account, std::stop_token stop);
+/// want. Returns the token that it carries now, "" if none.
+net::Outcome<std::string> authorise(net::HttpRequest& request, const AzureAccount& account,
+                                    std::stop_token stop);
 
 }  // namespace stillage::blob

@@ -74,6 +74,13 @@ net::HttpRequest AzureStore::request(std::string method, const std::string& key)
 
 Outcome<net::HttpResponse> AzureStore::perform(net::HttpRequest& request, ByteSink& sink,
                                                const std::stop_token& stop) {
+  const AzureTokens& tokens = options_.account.tokens;
+  const net::HttpRequest plain = request;
+  STILLAGE_ASSIGN(const std::string token, authorise(request, options_.account, stop));
+  auto answer = client_->perform(request, sink, stop);
+  // A token may be withdrawn, or be measured by another clock: one new one is worth a try.
+  if (!answer || answer->status != 401 || !tokens.refused || !tokens.refused(token)) return answer;
+  request = plain;
   STILLAGE_TRY(authorise(request, options_.account, stop));
   return client_->perform(request, sink, stop);
 }
