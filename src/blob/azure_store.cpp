@@ -41,6 +41,12 @@ void add_put_options(net::HttpRequest& request, const PutOptions& options) {
     request.headers.add(std::string(kMetadataPrefix) + name, value);
 }
 
+/// Whether it is the token that does not do, and not what its owner may do.
+bool does_not_know_us(const net::HttpResponse& answer) {
+  return answer.status == 401 ||
+         (answer.status == 403 && answer.headers.get("x-ms-error-code") == "AuthenticationFailed");
+}
+
 Metadata metadata_of(const net::Headers& headers) {
   Metadata metadata;
   for (const net::Header& field : headers.fields())
@@ -79,7 +85,7 @@ Outcome<net::HttpResponse> AzureStore::perform(net::HttpRequest& request, ByteSi
   STILLAGE_ASSIGN(const std::string token, authorise(request, options_.account, stop));
   auto answer = client_->perform(request, sink, stop);
   // A token may be withdrawn, or be measured by another clock: one new one is worth a try.
-  if (!answer || answer->status != 401 || !tokens.refused || !tokens.refused(token)) return answer;
+  if (!answer || !does_not_know_us(*answer) || !tokens.refused || !tokens.refused(token)) return answer;
   request = plain;
   STILLAGE_TRY(authorise(request, options_.account, stop));
   return client_->perform(request, sink, stop);

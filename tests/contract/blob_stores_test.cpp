@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The stores of this project under the contract, each on its real server.
+#include "blob/azure_identity.h"
 #include "blob/azure_store.h"
 #include "blob/breaker_store.h"
 #include "blob/directory_store.h"
@@ -14,6 +15,7 @@
 #include "support/nginx.h"
 #include "support/s3_server.h"
 #include "support/temp_dir.h"
+#include "support/token_server.h"
 
 namespace stillage::test {
 namespace {
@@ -59,11 +61,14 @@ struct AzureCase {
 class AzurePlace final : public BlobPlace {
  public:
   explicit AzurePlace(AzureCase how)
-      : how_(how), azurite_(how.by == AzureCase::By::token ? AzuriteTls::on : AzuriteTls::off) {}
+      : how_(how), azurite_(how.by == AzureCase::By::token ? AzuriteTls::on : AzuriteTls::off) {
+    if (how.by == AzureCase::By::token) login_.emplace(azurite_.certificates());
+  }
   std::shared_ptr<blob::BlobStore> open() override {
     blob::AzureStoreOptions options{.account = azurite_.account(), .container = azurite_.container()};
-    if (how_.by == AzureCase::By::token)
-      options.account.tokens.get = [](std::stop_token) -> blob::Outcome<std::string> { return Azurite::token(); };
+    if (login_)
+      options.account.tokens =
+          *blob::azure_tokens("environment", blob::Variables(login_->environment()), azurite_.client());
     if (!how_.in_parts) return std::make_shared<blob::AzureStore>(azurite_.client(), options);
     options.single_put = 0;
     options.upload = {.size = 250'000, .at_once = 5};
@@ -79,6 +84,7 @@ class AzurePlace final : public BlobPlace {
  private:
   const AzureCase how_;
   Azurite azurite_;
+  std::optional<TokenServer> login_;
 };
 
 class S3Place final : public BlobPlace {
