@@ -142,8 +142,9 @@ net::Outcome<std::string> authorise(net::HttpRequest& request, const AzureAccoun
     if (!request.url.is_https())
       return net::failure(net::FailureKind::local,
                           fmt::format("{} is no https URL: a token must not go there", request.url.origin()));
-    STILLAGE_ASSIGN(const std::string token, account.tokens.get(stop));
+    STILLAGE_ASSIGN(std::string token, account.tokens.get(stop));
     request.headers.add_secret("Authorization", "Bearer " + token);
+    return token;
   } else if (!account.key.empty()) {
     const auto signature = hmac_sha256(account.key, shared_key_text(request, account.name));
     request.headers.add_secret(

@@ -80,7 +80,9 @@ net::Outcome<AzureToken> request_token(net::HttpClient& client, const std::strin
 
 net::Outcome<AzureToken> parse_token(std::string_view text, const std::string& who, WallTime now) {
   const auto json = base::parse_json(text, "answer");
-  std::string token = json && json->is_object() ? member(*json, "access_token") : "";
+  std::string token;
+  if (json && json->is_object() && json->contains("access_token") && (*json)["access_token"].is_string())
+    token = (*json)["access_token"].get<std::string>();
   if (!is_plain_credential(token))
     return net::failure(net::FailureKind::protocol,
                         who + ": the answer to the question for a token holds none");

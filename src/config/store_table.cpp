@@ -16,6 +16,7 @@ struct Row {
 constexpr Row kStores[] = {
     {"folder", open_folder_store},
     {"http", open_http_store},
+    {"s3", open_s3_store},
 };
 
 }  // namespace

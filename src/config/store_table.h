@@ -32,5 +32,6 @@ std::vector<std::string> known_providers();
 // Each takes its options; docs/backends has what they mean.
 Result<std::shared_ptr<blob::BlobStore>> open_folder_store(ProviderOptions& options, const StorePlace& place);
 Result<std::shared_ptr<blob::BlobStore>> open_http_store(ProviderOptions& options, const StorePlace& place);
+Result<std::shared_ptr<blob::BlobStore>> open_s3_store(ProviderOptions& options, const StorePlace& place);
 
 }  // namespace stillage::config

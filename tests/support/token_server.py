@@ -1,17 +1,11 @@
-#!/ usr / bin / env python3
-""
-    "A login service over TLS that gives tokens which Azurite takes (their signature is not checked there).
+#!/usr/bin/env python3
+"""A login service over TLS that gives tokens which Azurite takes (their signature is not checked there).
 
     token_server.py CERTIFICATE KEY CLIENT_ID CLIENT_SECRET
 
-        Commands come as JSON lines on descriptor 4,
-    each answered by a line on descriptor 3 with how many questions there have been;
-the first line there is the port that it listens on. `{
-  "expired" : N
-}`: the next N tokens have expired,
-though the answer says that they are good for an hour. `{
-  "status" : S, "times" : N
-}`: the next N answers are S.
+Commands come as JSON lines on descriptor 4, each answered by a line on descriptor 3 with how many questions there
+have been; the first line there is the port that it listens on. `{"expired": N}`: the next N tokens have expired,
+though the answer says that they are good for an hour. `{"status": S, "times": N}`: the next N answers are S.
 """
 import base64
 import http.server
@@ -62,7 +56,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         wanted = {"client_id": [CLIENT_ID], "client_secret": [CLIENT_SECRET], "grant_type": ["client_credentials"],
                   "scope": ["https://storage.azure.com/.default"]}
         if self.path != "/a-tenant/oauth2/v2.0/token" or form != wanted:
-#Servers have been seen to repeat what they were asked.
+            # Servers have been seen to repeat what they were asked.
             return self.answer(401, {"error": "invalid_client", "error_description": "AADSTS7000215: " + str(form)})
         return self.answer(200, {"token_type": "Bearer", "expires_in": 3599, "access_token": token(expired, number)})
 
