@@ -34,6 +34,8 @@ struct S3StoreOptions {
   bool conditional_puts = false;
   /// For every request that makes a blob: the fields that ask for encryption at rest, say.
   std::vector<net::Header> put_headers = {};
+  /// Told of credentials that the service calls expired or unknown; true if asking again may give others.
+  std::function<bool(const AwsCredentials& credentials)> credentials_refused = {};
   /// Blobs up to this size are put with one request.
   std::uint64_t single_put = 8 << 20;
   Parts upload{.size = 8 << 20, .at_once = 4};  ///< S3 wants at least 5 MiB

@@ -21,6 +21,7 @@ constexpr Row kStores[] = {
     {"redis", open_redis_store},
     {"turbo", open_turbo_store},
     {"turborepo", open_turbo_store},
+    {"s3", open_s3_store},
 };
 
 }  // namespace

@@ -35,5 +35,6 @@ Result<std::shared_ptr<blob::BlobStore>> open_folder_store(ProviderOptions& opti
 Result<std::shared_ptr<blob::BlobStore>> open_http_store(ProviderOptions& options, const StorePlace& place);
 Result<std::shared_ptr<blob::BlobStore>> open_redis_store(ProviderOptions& options, const StorePlace& place);
 Result<std::shared_ptr<blob::BlobStore>> open_turbo_store(ProviderOptions& options, const StorePlace& place);
+Result<std::shared_ptr<blob::BlobStore>> open_s3_store(ProviderOptions& options, const StorePlace& place);
 
 }  // namespace stillage::config

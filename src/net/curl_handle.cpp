@@ -108,6 +108,7 @@ bool set_up(Transfer& transfer, const TlsOptions& tls, const CaPaths& ca) {
     curl_easy_setopt(handle, CURLOPT_USERNAME, who->user.c_str());
     curl_easy_setopt(handle, CURLOPT_PASSWORD, who->password.c_str());
   }
+  if (transfer.direct) curl_easy_setopt(handle, CURLOPT_NOPROXY, "*");
   set_method(handle, transfer);
   set_tls(handle, tls, ca);
   curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, header_callback);

@@ -56,6 +56,8 @@ struct HttpRequest {
   /// Called with the head of a successful answer before the sink gets anything; a failure ends the transfer.
   std::function<Outcome<void>(const HttpHead&)> accept;
   HttpDeadlines deadlines;
+  /// No proxy, whatever the environment says: for hosts that only this machine can reach.
+  bool direct = false;
 };
 
 struct HttpResponse : HttpHead {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The stores of this project under the contract, each on its real server.
+#include "blob/azure_identity.h"
 #include "blob/azure_store.h"
 #include "blob/bazel_store.h"
 #include "blob/breaker_store.h"
@@ -18,6 +19,7 @@
 #include "support/redis_server.h"
 #include "support/s3_server.h"
 #include "support/temp_dir.h"
+#include "support/token_server.h"
 #include "support/turbo_server.h"
 
 namespace stillage::test {
@@ -97,11 +99,14 @@ struct AzureCase {
 class AzurePlace final : public BlobPlace {
  public:
   explicit AzurePlace(AzureCase how)
-      : how_(how), azurite_(how.by == AzureCase::By::token ? AzuriteTls::on : AzuriteTls::off) {}
+      : how_(how), azurite_(how.by == AzureCase::By::token ? AzuriteTls::on : AzuriteTls::off) {
+    if (how.by == AzureCase::By::token) login_.emplace(azurite_.certificates());
+  }
   std::shared_ptr<blob::BlobStore> open() override {
     blob::AzureStoreOptions options{.account = azurite_.account(), .container = azurite_.container()};
-    if (how_.by == AzureCase::By::token)
-      options.account.token = [](std::stop_token) -> blob::Outcome<std::string> { return Azurite::token(); };
+    if (login_)
+      options.account.tokens =
+          *blob::azure_tokens("environment", blob::Variables(login_->environment()), azurite_.client());
     if (!how_.in_parts) return std::make_shared<blob::AzureStore>(azurite_.client(), options);
     options.single_put = 0;
     options.upload = {.size = 250'000, .at_once = 5};
@@ -117,6 +122,7 @@ class AzurePlace final : public BlobPlace {
  private:
   const AzureCase how_;
   Azurite azurite_;
+  std::optional<TokenServer> login_;
 };
 
 class S3Place final : public BlobPlace {
