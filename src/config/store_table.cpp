@@ -14,8 +14,10 @@ struct Row {
 };
 
 constexpr Row kStores[] = {
+    {"command", open_command_store},
     {"folder", open_folder_store},
     {"http", open_http_store},
+    {"npm", open_npm_store},
 };
 
 }  // namespace

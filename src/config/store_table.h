@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The one table of what a `provider` can be: a new store is a row here. What is opened is the bare store, without
-// the decorators that every remote gets.
+// The one table of what a `provider` can be: a new store is a row here. What is opened is the bare store,
+// without the decorators that every remote gets.
 
 #include <memory>
 #include <string>
@@ -30,7 +30,10 @@ Result<std::shared_ptr<blob::BlobStore>> open_blob_store(const CacheStorageConfi
 std::vector<std::string> known_providers();
 
 // Each takes its options; docs/backends has what they mean.
+Result<std::shared_ptr<blob::BlobStore>> open_command_store(ProviderOptions& options,
+                                                            const StorePlace& place);
 Result<std::shared_ptr<blob::BlobStore>> open_folder_store(ProviderOptions& options, const StorePlace& place);
+Result<std::shared_ptr<blob::BlobStore>> open_npm_store(ProviderOptions& options, const StorePlace& place);
 Result<std::shared_ptr<blob::BlobStore>> open_http_store(ProviderOptions& options, const StorePlace& place);
 
 }  // namespace stillage::config
