@@ -16,12 +16,14 @@ struct Row {
 };
 
 constexpr Row kStores[] = {
+    {"command", open_command_store},
     {"folder", open_folder_store},
     {"http", open_http_store},
     {"redis", open_redis_store},
     {"turbo", open_turbo_store},
     {"turborepo", open_turbo_store},
     {"s3", open_s3_store},
+    {"npm", open_npm_store},
 };
 
 }  // namespace
