@@ -60,6 +60,7 @@ class S3Store final : public BlobStore {
   Outcome<void> remove(const std::string& key, std::stop_token stop) override;
   Outcome<void> list(const std::string& prefix, const std::function<Outcome<void>(const ListedBlob&)>& visit,
                      std::stop_token stop) override;
+  std::optional<std::chrono::seconds> clock_ahead() const override { return client_->clock_ahead(); }
 
  private:
   S3Store(std::shared_ptr<net::HttpClient> client, S3StoreOptions options, net::Url bucket);

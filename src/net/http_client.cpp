@@ -154,12 +154,25 @@ Outcome<HttpResponse> HttpClient::perform(const HttpRequest& request, ByteSink& 
   HttpRequest current = request;
   for (int hop = 0; hop <= kMostRedirects; ++hop) {
     STILLAGE_ASSIGN(HttpResponse response, Exchange(*loop_, current, sink).run(stop));
+    note_date(response);
     STILLAGE_ASSIGN(auto next, redirect_of(current, response));
     if (!next) return response;
     current.url = std::move(*next);
   }
   return failure(FailureKind::protocol, fmt::format("{} {} redirects more than {} times", request.method,
                                                     request.url.display(), kMostRedirects));
+}
+
+void HttpClient::note_date(const HttpResponse& response) {
+  if (const auto date = parse_http_date(response.headers.get("date")))
+    clock_ahead_ =
+        (*date - std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now()))
+            .count();
+}
+
+std::optional<std::chrono::seconds> HttpClient::clock_ahead() const {
+  const std::int64_t seconds = clock_ahead_;
+  return seconds == kNoDate ? std::nullopt : std::optional(std::chrono::seconds(seconds));
 }
 
 }  // namespace stillage::net

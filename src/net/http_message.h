@@ -73,6 +73,9 @@ struct HttpResponse : HttpHead {
 /// status, and of a short text answer its beginning.
 Failure failure_of(const HttpRequest& request, const HttpResponse& response);
 
+/// The value of a Date field (any of the three forms of RFC 9110); nothing if it is none.
+std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view value);
+
 /// The value of a Retry-After field, in seconds or as a date, as a time from now; at most an hour. Nothing if
 /// it is neither.
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value);
