@@ -27,6 +27,8 @@ class Azurite {
   /// A token that Azurite takes; real ones are signed.
   static std::string token();
   std::string container() const { return "cache"; }
+  /// One more container.
+  void make_container(const std::string& name) const;
   /// Trusts this server, where it speaks TLS.
   std::shared_ptr<net::HttpClient> client() const;
 
