@@ -2,18 +2,22 @@
 // The stores of this project under the contract, each on its real server.
 #include "blob/azure_store.h"
 #include "blob/breaker_store.h"
+#include "blob/command_store.h"
 #include "blob/directory_store.h"
 #include "blob/http_store.h"
 #include "blob/max_size_store.h"
 #include "blob/metered_store.h"
+#include "blob/npm_store.h"
 #include "blob/prefix_store.h"
 #include "blob/retry_store.h"
 #include "blob/s3_store.h"
 #include "contract/blob_store_contract.h"
+#include "os/command.h"
 #include "support/azurite.h"
 #include "support/nginx.h"
 #include "support/s3_server.h"
 #include "support/temp_dir.h"
+#include "support/verdaccio.h"
 
 namespace stillage::test {
 namespace {
@@ -104,6 +108,49 @@ class S3Place final : public BlobPlace {
   S3Server server_;
 };
 
+class NpmPlace final : public BlobPlace {
+ public:
+  std::shared_ptr<blob::BlobStore> open() override {
+    // Who publishes different versions of one package at once gets in the others' way, which is for a second
+    // attempt to mend.
+    return std::make_shared<blob::RetryStore>(std::make_shared<blob::NpmStore>(registry().npm(package_)),
+                                              blob::Retrier({.attempts = 8}));
+  }
+  // Each call starts Node, and npm holds a package in memory several times over.
+  ContractScale scale() const override { return {.many_calls = false, .largest = 24 << 20}; }
+  // verdaccio takes the tarball and the manifest of a version in two steps, each of them from whoever comes.
+  ServerDefects defects() const override { return {.mixes_first_writers = true}; }
+
+ private:
+  /// One for all: a package is an empty place as well.
+  static const Verdaccio& registry() {
+    static const Verdaccio verdaccio;
+    return verdaccio;
+  }
+  static std::string next_package() {
+    static int last = 0;
+    return "@cache/place-" + std::to_string(++last);
+  }
+  const std::string package_ = next_package();
+};
+
+/// The example of an external command, over a folder.
+class CommandPlace final : public BlobPlace {
+ public:
+  std::shared_ptr<blob::BlobStore> open() override {
+    return std::make_shared<blob::CommandStore>(
+        blob::CommandStoreOptions{.command = {TEST_EXAMPLES_DIR "/remote_command/folder_cache.py", "blobs"},
+                                  .dir = dir_.path(),
+                                  .environment = os::environment(),
+                                  .scratch = dir_ / "scratch"});
+  }
+  // Each call starts Python.
+  ContractScale scale() const override { return {.many_calls = false}; }
+
+ private:
+  TempDir dir_;
+};
+
 /// A folder behind everything that a remote is wrapped in.
 class DecoratedPlace final : public BlobPlace {
  public:
@@ -134,6 +181,7 @@ INSTANTIATE_TEST_SUITE_P(
                       a_case<AzurePlace>("azure", AzureCase{}),
                       a_case<AzurePlace>("azure_token_in_parts",
                                          AzureCase{.by = AzureCase::By::token, .in_parts = true}),
+                      a_case<CommandPlace>("command"), a_case<NpmPlace>("npm"),
                       a_case<S3Place>("s3", std::uint64_t{8} << 20),
                       a_case<S3Place>("s3_in_parts", std::uint64_t{250'000})),
     [](const auto& instance) { return instance.param.name; });
