@@ -7,7 +7,6 @@
 #include "blob/http_store.h"
 #include "blob/max_size_store.h"
 #include "blob/metered_store.h"
-#include "blob/npm_store.h"
 #include "blob/prefix_store.h"
 #include "blob/retry_store.h"
 #include "blob/s3_store.h"
@@ -17,7 +16,6 @@
 #include "support/nginx.h"
 #include "support/s3_server.h"
 #include "support/temp_dir.h"
-#include "support/verdaccio.h"
 
 namespace stillage::test {
 namespace {
@@ -108,32 +106,6 @@ class S3Place final : public BlobPlace {
   S3Server server_;
 };
 
-class NpmPlace final : public BlobPlace {
- public:
-  std::shared_ptr<blob::BlobStore> open() override {
-    // Who publishes different versions of one package at once gets in the others' way, which is for a second
-    // attempt to mend.
-    return std::make_shared<blob::RetryStore>(std::make_shared<blob::NpmStore>(registry().npm(package_)),
-                                              blob::Retrier({.attempts = 8}));
-  }
-  // Each call starts Node, and npm holds a package in memory several times over.
-  ContractScale scale() const override { return {.many_calls = false, .largest = 24 << 20}; }
-  // verdaccio takes the tarball and the manifest of a version in two steps, each of them from whoever comes.
-  ServerDefects defects() const override { return {.mixes_first_writers = true}; }
-
- private:
-  /// One for all: a package is an empty place as well.
-  static const Verdaccio& registry() {
-    static const Verdaccio verdaccio;
-    return verdaccio;
-  }
-  static std::string next_package() {
-    static int last = 0;
-    return "@cache/place-" + std::to_string(++last);
-  }
-  const std::string package_ = next_package();
-};
-
 /// The example of an external command, over a folder.
 class CommandPlace final : public BlobPlace {
  public:
@@ -181,8 +153,7 @@ INSTANTIATE_TEST_SUITE_P(
                       a_case<AzurePlace>("azure", AzureCase{}),
                       a_case<AzurePlace>("azure_token_in_parts",
                                          AzureCase{.by = AzureCase::By::token, .in_parts = true}),
-                      a_case<CommandPlace>("command"), a_case<NpmPlace>("npm"),
-                      a_case<S3Place>("s3", std::uint64_t{8} << 20),
+                      a_case<CommandPlace>("command"), a_case<S3Place>("s3", std::uint64_t{8} << 20),
                       a_case<S3Place>("s3_in_parts", std::uint64_t{250'000})),
     [](const auto& instance) { return instance.param.name; });
 
