@@ -222,7 +222,8 @@ Status TarReader::on_member(char type) {
       member_.kind = TarKind::directory;
       break;
     default:
-      return wrong(fmt::format("{} is neither a file nor a link nor a folder", base::printable(member_.path)));
+      return wrong(
+          fmt::format("{} is neither a file nor a link nor a folder", base::printable(member_.path)));
   }
   const bool is_file = member_.kind == TarKind::file;
   // The folder of all has no name of its own, and is there.

@@ -15,10 +15,17 @@
 
 namespace stillage::config {
 
+/// How a store talks to its remote, where there is a choice.
+enum class Requests {
+  best,
+  as_backfill,  ///< one by one those that backfill would make
+};
+
 /// Where a remote is asked for.
 struct StorePlace {
   std::string root;  ///< of the workspace: relative paths in options start here
   const run::Environment& environment;
+  Requests requests = Requests::best;
 };
 
 /// Opens the store that the configuration names, references to variables in its options replaced

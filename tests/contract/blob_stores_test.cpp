@@ -8,6 +8,7 @@
 #include "blob/azure_store.h"
 #include "blob/bazel_store.h"
 #include "blob/breaker_store.h"
+#include "blob/command_store.h"
 #include "blob/directory_store.h"
 #include "blob/http_store.h"
 #include "blob/max_size_store.h"
@@ -18,6 +19,7 @@
 #include "blob/s3_store.h"
 #include "blob/turbo_store.h"
 #include "contract/blob_store_contract.h"
+#include "os/command.h"
 #include "support/azurite.h"
 #include "support/nginx.h"
 #include "support/redis_server.h"
@@ -200,7 +202,7 @@ class RedisPlace final : public BlobPlace {
     }
     return std::make_shared<blob::RedisStore>(std::make_shared<net::RedisClient>(client), store);
   }
-  std::uint64_t largest_blob() const override { return (512 << 20) - blob::RedisHead::kFixedSize; }
+  ContractScale scale() const override { return {.largest = (512 << 20) - blob::RedisHead::kFixedSize}; }
 
  private:
   static RedisServerOptions options(RedisCase how) {
@@ -216,6 +218,23 @@ class RedisPlace final : public BlobPlace {
   const RedisCase how_;
   const std::string place_ = new_place();
   RedisServer& server_;
+};
+
+/// The example of an external command, over a folder.
+class CommandPlace final : public BlobPlace {
+ public:
+  std::shared_ptr<blob::BlobStore> open() override {
+    return std::make_shared<blob::CommandStore>(
+        blob::CommandStoreOptions{.command = {TEST_EXAMPLES_DIR "/remote_command/folder_cache.py", "blobs"},
+                                  .dir = dir_.path(),
+                                  .environment = os::environment(),
+                                  .scratch = dir_ / "scratch"});
+  }
+  // Each call starts Python.
+  ContractScale scale() const override { return {.many_calls = false}; }
+
+ private:
+  TempDir dir_;
 };
 
 /// A folder behind everything that a remote is wrapped in.
@@ -252,7 +271,7 @@ INSTANTIATE_TEST_SUITE_P(
                       a_case<RedisPlace>("redis_tls_user_in_parts", RedisCase::tls_user_in_parts),
                       a_case<BazelPlace>("bazel"), a_case<TurboPlace>("turbo", std::string()),
                       a_case<TurboPlace>("turbo_signed", std::string("a key")),
-                      a_case<S3Place>("s3", std::uint64_t{8} << 20),
+                      a_case<CommandPlace>("command"), a_case<S3Place>("s3", std::uint64_t{8} << 20),
                       a_case<S3Place>("s3_in_parts", std::uint64_t{250'000})),
     [](const auto& instance) { return instance.param.name; });
 
