@@ -393,7 +393,7 @@ TEST_P(BlobStoreContract, ABigBlobTakesLittleMemory) {
 }
 
 TEST_P(BlobStoreContract, ABlobThatIsTooLargeIsRefusedAsThat) {
-  const std::uint64_t largest = place_->largest_blob();
+  const std::uint64_t largest = place_->scale().largest;
   if (largest == UINT64_MAX) return;  // a store without a limit of its own
   EndlessSource source(largest + 1);
   const auto stored = store_->put("big", source);

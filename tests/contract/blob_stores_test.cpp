@@ -110,7 +110,7 @@ class TurboPlace final : public BlobPlace {
   }
   // It writes to the file that it reads from, and does not say how long that is.
   ServerDefects defects() const override { return {.replaces_in_place = true}; }
-  std::uint64_t largest_blob() const override { return TurboServer::body_limit(); }
+  ContractScale scale() const override { return {.largest = TurboServer::body_limit()}; }
 
  private:
   const std::string signature_key_;
