@@ -102,9 +102,9 @@ TEST_F(CheckoutTest, ATargetGoesThroughHasherAndCache) {
       if (is_first) {
         first_keys.push_back(*key);
         EXPECT_FALSE(*hit);
-        ASSERT_TRUE((*cache)->prepare(target));
+        ASSERT_TRUE(cache->provider->prepare(target));
         repo_.write(output, "made by " + target.id);
-        const auto put = (*cache)->put(*key, target);
+        const auto put = cache->provider->put(*key, target);
         ASSERT_TRUE(put) << put.error().message;
         EXPECT_EQ(put->not_stored_because, "");
       } else {
