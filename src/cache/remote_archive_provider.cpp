@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "archive/entry_reader.h"
 #include "archive/seal_frame.h"
 #include "base/log.h"
@@ -18,6 +20,9 @@ namespace stillage::cache {
 namespace {
 
 using blob::FailureKind;
+
+/// However little the local store may hold in the end: bytes of an entry that are taken in any case.
+constexpr std::uint64_t kAlwaysTaken = 1ULL << 30;
 
 /// Why a download was ended from our side.
 enum class Refusal { none, not_for_here, no_good };
@@ -118,7 +123,8 @@ Result<std::unique_ptr<CacheHit>> RemoteArchiveProvider::download(const std::str
     STILLAGE_ASSIGN(ArchiveCacheProvider* const own, home());
     return own->check_meant(manifest, hash, target);
   };
-  archive::EntryIntake intake(options_.store->temp_folder(), "the entry", options_.store->cap(), judge);
+  archive::EntryIntake intake(options_.store->temp_folder(), "the entry",
+                              std::max(options_.store->cap(), kAlwaysTaken), judge);
   IntakeSink sink(intake);
   auto got = options_.blobs->get(remote_key(hash), sink, look_ups_.get_token());
   if (got && !*got) return miss();
