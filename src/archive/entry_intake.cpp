@@ -62,7 +62,7 @@ Status EntryIntake::begin(std::optional<std::uint64_t> size) {
   manifest_.reset();
   if (size.value_or(0) > most_)
     return fail(ErrorKind::unsupported,
-                fmt::format("{}: {} bytes are more than the local cache may hold", name_, *size));
+                fmt::format("{}: {} bytes are more than an entry may have here", name_, *size));
   return {};
 }
 
@@ -79,7 +79,7 @@ void EntryIntake::digest_all_but_the_tail(std::string_view bytes) {
 
 Status EntryIntake::write(std::string_view bytes) {
   if (bytes.size() > most_ - size_)
-    return fail(ErrorKind::unsupported, fmt::format("{}: more bytes than the local cache may hold", name_));
+    return fail(ErrorKind::unsupported, fmt::format("{}: more bytes than an entry may have here", name_));
   if (!file_) STILLAGE_TRY(make_file());
   STILLAGE_TRY(write_at(file_.get(), bytes, size_, path_));
   size_ += bytes.size();

@@ -210,7 +210,7 @@ class Remote(StillageTest):
             repo.package(package, {"build": "mkdir -p dist && python3 big.py"})
         repo.commit()
         random = seeded()
-        for _ in range(scale(8, 100)):
+        for _ in range(scale(5, 100)):
             self.restart(repo)
             for path in blobs(folder):
                 path.unlink()

@@ -140,8 +140,7 @@ TEST_F(Remote, DamageIsAMissToldOnceAndReplacedByThisRunsResult) {
     EXPECT_EQ(temporary_files(), 0U);
     EXPECT_EQ(remote_->figures().damaged, 1U);
     build();
-    EXPECT_EQ(blob().size(), good.size());
-    EXPECT_NE(blob(), bad);
+    EXPECT_EQ(blob(), *os::read_file(only_entry()));
   }
 }
 
@@ -235,12 +234,13 @@ TEST_F(Remote, WithoutALocalCacheEntriesGoThroughASpool) {
   build();
   wipe("packages/a/dist");
   open_spooled();
-  const auto hit = find();
+  auto hit = find();
   ASSERT_TRUE(hit);
   EXPECT_EQ(hit->info().source, HitSource::remote);
   ASSERT_TRUE(hit->restore());
   EXPECT_EQ(base_.read("checkout/packages/a/dist/one.js"), "1");
   EXPECT_EQ(os::list_dir(base_ / "spool")->size(), 1U);
+  hit.reset();
   close_all();
   EXPECT_TRUE(os::list_dir(base_ / "spool")->empty());
 }

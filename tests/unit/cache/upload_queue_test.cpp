@@ -16,8 +16,9 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 /// An upload that goes on until it is cancelled.
-void stall(const std::stop_token& stop) {
+bool stall(const std::stop_token& stop) {
   while (!stop.stop_requested()) std::this_thread::sleep_for(milliseconds(1));
+  return false;
 }
 
 constexpr UploadWait kPatient = {.longest = seconds(20), .without_progress = seconds(20)};
@@ -30,6 +31,7 @@ TEST(UploadQueue, EverythingIsUploadedAndAddWaitsForNothing) {
     ASSERT_TRUE(queue.add(10, [&](const std::stop_token&) {
       go.wait();
       ++done;
+      return true;
     }));
   EXPECT_EQ(done, 0);
   EXPECT_EQ(queue.left().entries, 50U);
@@ -39,7 +41,7 @@ TEST(UploadQueue, EverythingIsUploadedAndAddWaitsForNothing) {
   EXPECT_EQ(end.why, WaitEnd::all_done);
   EXPECT_EQ(end.dropped.entries, 0U);
   EXPECT_EQ(done, 50);
-  EXPECT_FALSE(queue.add(1, [](const std::stop_token&) {}));
+  EXPECT_FALSE(queue.add(1, [](const std::stop_token&) { return true; }));
 }
 
 TEST(UploadQueue, FewAreInFlightAtATime) {
@@ -53,6 +55,7 @@ TEST(UploadQueue, FewAreInFlightAtATime) {
       }
       std::this_thread::sleep_for(milliseconds(2));
       --running;
+      return true;
     });
   EXPECT_EQ(queue.finish(kPatient, {}).why, WaitEnd::all_done);
   EXPECT_LE(most, 2);  // of 40 bytes each; the one of 1000 goes alone
@@ -77,6 +80,7 @@ TEST(UploadQueue, BytesThatMoveAreProgressUntilTheLongestWaitIsOver) {
       ++sent;
       std::this_thread::sleep_for(milliseconds(1));
     }
+    return false;
   });
   const auto start = steady_clock::now();
   const UploadsEnd end =
@@ -106,6 +110,17 @@ TEST(UploadQueue, AStopDropsAtOnce) {
   EXPECT_GE(told, 1);
 }
 
+TEST(UploadQueue, WhatEndsAllTheSameIsNotDropped) {
+  UploadQueue queue({.threads = 1});
+  for (int i = 0; i < 2; ++i)
+    queue.add(100, [](const std::stop_token& stop) {
+      (void)stall(stop);
+      return true;  // its last byte was on its way
+    });
+  const UploadsEnd end = queue.finish({.longest = seconds(20), .without_progress = milliseconds(50)}, {});
+  EXPECT_EQ(end.dropped.entries, 1U);
+}
+
 TEST(UploadQueue, ItsEndDropsWhatNobodyWaitedFor) {
   std::atomic<int> started = 0;
   {
@@ -113,7 +128,7 @@ TEST(UploadQueue, ItsEndDropsWhatNobodyWaitedFor) {
     for (int i = 0; i < 3; ++i)
       queue.add(1, [&](const std::stop_token& stop) {
         ++started;
-        stall(stop);
+        return stall(stop);
       });
     while (started == 0) std::this_thread::sleep_for(milliseconds(1));
   }
