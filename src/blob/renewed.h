@@ -3,6 +3,7 @@
 // A credential that does not last: kept, and asked for anew shortly before it expires. Any number of threads
 // may want it; one of them asks, and the others wait for what it gets (or go on with what is still valid).
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -87,6 +88,9 @@ class Renewed {
         renew_from_ = *held_->expires - std::min<WallTime::duration>(kAhead, (*held_->expires - now) / 2);
       return held_->value;
     }
+    // What our side is not able to do, such as reading a file, is for somebody to mend too.
+    if (fetched.error().what == net::FailureKind::local)
+      fetched = net::failure(net::FailureKind::unauthorised, std::move(fetched.error().message));
     if (fetched.error().what != net::FailureKind::cancelled) {
       failure_ = fetched.error();
       failed_ = now;

@@ -98,6 +98,9 @@ TEST_F(AwsCredentialsTest, FailuresSayWhatToDoAndShowNoSecret) {
   EXPECT_THAT(with("credential_process = echo '{\"Version\": 1, \"SecretAccessKey\": \"hunter2\"}'\n"),
               AllOf(HasSubstr("without credentials"), Not(HasSubstr("hunter2"))));
   EXPECT_THAT(with("web_identity_token_file = /nowhere\nrole_arn = r\n"), HasSubstr("/nowhere"));
+  EXPECT_THAT(with("no setting\n"), HasSubstr("config:2: neither"));
+  EXPECT_EQ(kind_, net::FailureKind::unauthorised);
+  dir_.write("config", "");
   variables_ = {"AWS_PROFILE=missing"};
   EXPECT_THAT(found(), HasSubstr("no profile \"missing\""));
   EXPECT_EQ(kind_, net::FailureKind::unauthorised);
