@@ -37,7 +37,7 @@ struct ProcessSpec {
   /// The whole environment, as NAME=value.
   std::vector<std::string> env;
   /// Absolute; empty means the caller's.
-  std::string cwd;
+  std::string cwd = {};
   Input input = Input::none;
   /// With Input::file the descriptor that becomes its standard input, which outlives the run.
   int input_fd = -1;

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -42,7 +41,7 @@ void sweep(const std::string& place) {
     if (!is_temp_name(name.name) || name.kind != FileKind::directory) continue;
     const std::string path = place + "/" + name.name;
     const auto stat = stat_path(path).value_or(std::nullopt);
-    if (!stat || std::max(stat->ctime_ns, stat->mtime_ns) > base::now_ns() - kMinute) continue;
+    if (!stat || stat->mtime_ns > base::now_ns() - kMinute) continue;
     const auto lock = FileLock::try_acquire_folder(path);
     if (lock && *lock) (void)remove_tree(path);
   }

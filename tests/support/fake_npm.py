@@ -13,7 +13,6 @@ import os
 import pathlib
 import shutil
 import sys
-import tarfile
 import time
 
 home = pathlib.Path(os.environ["FAKE_NPM"])
@@ -38,6 +37,8 @@ if wish:
 
 verb, what = sys.argv[1:3]
 if verb == "publish":
+    import tarfile  # takes longer than all the rest
+
     with tarfile.open(what) as package:
         version = json.load(package.extractfile("package/package.json"))["version"]
     if (home / f"{version}.tgz").exists():
