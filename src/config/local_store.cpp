@@ -5,8 +5,10 @@
 
 #include "base/log.h"
 #include "cache/archive_cache_provider.h"
+#include "cache/tolerant_cache_provider.h"
 #include "config/cache_options_reader.h"
 #include "config/config_search.h"
+#include "config/lage_remote.h"
 #include "config/local_store.h"
 #include "git/listing.h"
 #include "graph/exec_id.h"
@@ -18,6 +20,7 @@
 #include "os/user_dirs.h"
 #include "run/records.h"
 #include "stillage/backfill_cache_provider.h"
+#include "stillage/remote_fallback_cache_provider.h"
 #include "workspace/root.h"
 
 namespace stillage::config {
@@ -62,12 +65,22 @@ bool lost_an_input(const std::string& root, const std::string& state_folder, con
   return false;
 }
 
-/// The cache that lage has there. A remote one, which the configuration may name, is none of it.
-std::shared_ptr<CacheProvider> open_lage_cache(const Checkout& checkout) {
+/// The cache that lage has there, with its remote one behind it. Null if the configuration wants neither.
+Result<std::shared_ptr<CacheProvider>> open_lage_cache(const Checkout& checkout) {
   CacheOptions options = checkout.settings.cache_options;
   options.cache_storage_config.reset();
-  return std::make_shared<BackfillCacheProvider>(
-      BackfillCacheProviderOptions{.root = checkout.workspace.root, .cache_options = std::move(options)});
+  const bool write_remote = options.write_remote_cache;
+  std::shared_ptr<CacheProvider> local;
+  if (!options.skip_local_cache)
+    local = std::make_shared<BackfillCacheProvider>(
+        BackfillCacheProviderOptions{.root = checkout.workspace.root, .cache_options = std::move(options)});
+  STILLAGE_ASSIGN(std::shared_ptr<CacheProvider> remote, open_lage_remote(checkout));
+  if (!remote) return local;
+  remote = std::make_shared<cache::TolerantCacheProvider>(std::move(remote), "the remote cache");
+  return std::make_shared<RemoteFallbackCacheProvider>(
+      RemoteFallbackCacheProviderOptions{.local_cache_provider = std::move(local),
+                                         .remote_cache_provider = std::move(remote),
+                                         .write_remote_cache = write_remote});
 }
 
 }  // namespace
@@ -103,12 +116,16 @@ Result<std::shared_ptr<cache::Store>> open_store(const CachePlace& place) {
 
 Result<std::shared_ptr<CacheProvider>> open_cache(const Checkout& checkout, std::vector<Target> targets) {
   const CacheOptions& options = checkout.settings.cache_options;
+  std::shared_ptr<CacheProvider> lages;
+  if (options.compat == Compat::lage) {
+    STILLAGE_ASSIGN(lages, open_lage_cache(checkout));
+    if (lages) return lages;
+  }
   if (options.skip_local_cache) {
     base::warn_once("no cache",
                     "nothing is cached: the configuration skips the local cache, and there is no other one");
     return std::shared_ptr<CacheProvider>();
   }
-  if (options.compat == Compat::lage) return open_lage_cache(checkout);
   auto folder = store_folder(options);
   auto store = folder ? cache::Store::open(*folder, options.local_cache_size)
                       : Result<std::shared_ptr<cache::Store>>(tl::make_unexpected(folder.error()));
