@@ -168,6 +168,8 @@ void warn_of_outputs(Settings& settings) {
 
 void warn_of_remote(Settings& settings) {
   const auto& storage = settings.cache_options.cache_storage_config;
+  // In lage's format there is one: config/lage_remote.h.
+  if (settings.cache_options.compat == Compat::lage) return;
   if (!storage || storage->provider == "local" || storage->provider == "local-skip") return;
   settings.warnings.push_back(
       fmt::format("the configuration asks for a remote cache of the kind \"{}\": this version keeps results "

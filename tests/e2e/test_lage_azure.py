@@ -224,6 +224,27 @@ class LageAzure(StillageTest):
         self.assertIn('make the container "nowhere" first', told.output)
         self.assertNotIn("Eby8vdM02x", told.output)
 
+    def test_the_environment_names_the_remote_alone(self):
+        repo = self.make(cache={"cacheStorageConfig": {"provider": "local"}})
+        remote = {"BACKFILL_CACHE_PROVIDER": "azure-blob", "BACKFILL_CACHE_PROVIDER_OPTIONS": json.dumps(self.azure.options()["options"])}
+        self.ours(repo, env={**remote, "LAGE_WRITE_CACHE": "false"})
+        self.assertEqual(self.azure.blobs(), {})
+        self.assertEqual({row["hit"] for row in self.ours(repo, env=remote).targets.values()}, {"local"})
+        forget(repo.root)
+        self.ours(repo, env={**remote, "LAGE_WRITE_CACHE": "true"})
+        self.assertEqual(len(self.azure.blobs()), 4)
+        forget(repo.root)
+        self.assertEqual({row["hit"] for row in self.ours(repo, env=remote).targets.values()}, {"remote"})
+        # Without a local cache there is still the remote one.
+        forget(repo.root)
+        repo.write("lage.config.js", repo.read("lage.config.js").replace('"writeRemoteCache"', '"skipLocalCache": true, "writeRemoteCache"'))
+        repo.commit()
+        self.ours(repo, env=remote)
+        shutil.rmtree(repo.path("packages/core/lib"))
+        summary = self.ours(repo, env=remote)
+        self.assertEqual({row["hit"] for row in summary.targets.values()}, {"remote"}, summary.output)
+        self.assertFalse(repo.exists(LOCAL + "/lage/cache") and os.listdir(repo.path(LOCAL + "/lage/cache")))
+
     def test_plain_backfill_both_ways(self):
         repo = self.make()
         package = repo.path("packages/core")
