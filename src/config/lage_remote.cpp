@@ -22,11 +22,12 @@ bool is_local(const std::string& provider) {
 Result<std::shared_ptr<CacheProvider>> open_remote(BackfillCacheProviderOptions place,
                                                    const run::Environment& environment) {
   const CacheStorageConfig& storage = *place.cache_options.cache_storage_config;
-  if (storage.provider != "azure-blob")
-    return fail(ErrorKind::invalid,
-                fmt::format("the cache provider \"{}\" is none of lage's: use \"azure-blob\", \"local\" or "
-                            "\"local-skip\", or leave out compat for a cache in our own format",
-                            base::printable(storage.provider)));
+  if (storage.provider != "azure-blob" && storage.provider != "npm")
+    return fail(
+        ErrorKind::invalid,
+        fmt::format("the cache provider \"{}\" is none of lage's: use \"azure-blob\", \"npm\", \"local\" "
+                    "or \"local-skip\", or leave out compat for a cache in our own format",
+                    base::printable(storage.provider)));
   STILLAGE_ASSIGN(
       std::shared_ptr<blob::BlobStore> store,
       open_blob_store(storage,
