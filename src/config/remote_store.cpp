@@ -67,7 +67,7 @@ cache::RemoteArchiveOptions archive_options(const RemoteStore& remote, const Cac
   return own;
 }
 
-std::shared_ptr<CacheProvider> make_tolerant(std::shared_ptr<cache::RemoteArchiveProvider> provider,
+std::shared_ptr<CacheProvider> make_tolerant(std::shared_ptr<CacheProvider> provider,
                                              const RemoteStore& remote) {
   // The breaker is who gives a remote up.
   return std::make_shared<cache::TolerantCacheProvider>(

@@ -17,6 +17,7 @@ struct Row {
 
 constexpr Row kStores[] = {
     {"command", open_command_store},
+    {"azure-blob", open_azure_store},
     {"folder", open_folder_store},
     {"http", open_http_store},
     {"redis", open_redis_store},
