@@ -3,6 +3,7 @@
 // The commands: each takes what was typed and gives the exit code, or an error for people.
 
 #include "command_line.h"
+#include "config/local_store.h"
 #include "stillage/result.h"
 
 namespace stillage::cli {
@@ -14,6 +15,10 @@ Result<int> backfill(const BackfillCommand& command);
 Result<int> hash(const HashCommand& command);
 Result<int> why(const WhyCommand& command);
 Result<int> cache(const CacheCommand& command);
+/// `cache` with --remote, but for evict. `place` has the configuration.
+Result<int> remote_cache(const CacheCommand& command, const config::CachePlace& place);
+Result<int> evict(const EvictCommand& command);
+Result<int> doctor(const DoctorCommand& command);
 Result<int> init(const InitCommand& command);
 Result<int> completion(const CompletionCommand& command);
 

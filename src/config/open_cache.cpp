@@ -137,6 +137,7 @@ Result<OpenedCache> open_with_remote(const Checkout& checkout, std::vector<Targe
       .root = checkout.workspace.root,
       .reads = reads,
       .writes = writes,
+      .replaces = options.replace_remote_entries,
       .seal = nullptr,
       .meter = store.meter,
       .uploads_in_background = true,
