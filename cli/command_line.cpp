@@ -179,16 +179,17 @@ class Parser {
     CLI::App& evict = *cache.add_subcommand("evict", "Remove what the cache has of one target or key");
     evict.add_option("what", evict_.what, "A target (its key of now), a key, or the first digits of one")
         ->required();
-    add_remote(evict, evict_.remote, evict_.zone);
-    evict.add_flag("--local", "Only from the local cache (default)")->excludes("--remote");
+    CLI::Option* const remote = add_remote(evict, evict_.remote, evict_.zone);
+    evict.add_flag("--local", local_, "From the local cache alone (default)")->excludes(remote);
     cache.add_flag("--clear", clear_, "As `cache clear`");
     cache.add_option("--prune", prune_days_, "As `cache prune --days`")->check(CLI::NonNegativeNumber);
   }
 
-  static void add_remote(CLI::App& verb, bool& remote, std::optional<std::string>& zone) {
+  static CLI::Option* add_remote(CLI::App& verb, bool& remote, std::optional<std::string>& zone) {
     CLI::Option* const is_remote = verb.add_flag("--remote", remote, "The remote cache's");
     verb.add_option("--zone", zone, "With --remote: only those of this zone (default: of all)")
         ->needs(is_remote);
+    return is_remote;
   }
 
   void add_doctor() {
@@ -231,6 +232,7 @@ class Parser {
   CompletionCommand completion_;
   std::string compat_;
   bool clear_ = false;
+  bool local_ = false;  ///< only said: it is the default
   std::optional<int> prune_days_;
 };
 

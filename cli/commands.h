@@ -3,8 +3,11 @@
 // The commands: each takes what was typed and gives the exit code, or an error for people.
 
 #include "command_line.h"
-#include "config/local_store.h"
 #include "stillage/result.h"
+
+namespace stillage::config {
+struct CachePlace;
+}
 
 namespace stillage::cli {
 

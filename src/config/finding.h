@@ -15,10 +15,10 @@ enum class Verdict {
 };
 
 struct Finding {
-  std::string check;  ///< what was looked at, in a word or two: "read"
+  std::string check = {};  ///< what was looked at, in a word or two: "read"
   Verdict verdict = Verdict::good;
-  std::string text;    ///< a sentence for people (lower case, no full stop, no secrets)
-  std::string remedy;  ///< what to do; "" where there is nothing
+  std::string text = {};    ///< a sentence for people (lower case, no full stop, no secrets)
+  std::string remedy = {};  ///< what to do; "" where there is nothing
   /// For programs: "latencyMs", "putBytesPerSecond", …
   std::map<std::string, double> figures = {};
 };
