@@ -61,6 +61,7 @@ cache::RemoteArchiveOptions archive_options(const RemoteStore& remote, const Cac
   own.reads = options.mode == CacheMode::read_write || options.mode == CacheMode::read_only;
   own.writes = options.write_remote_cache &&
                (options.mode == CacheMode::read_write || options.mode == CacheMode::write_only);
+  own.replaces = options.replace_remote_entries;
   own.meter = remote.meter;
   own.uploads = {.threads = kUploadThreads,
                  .bytes_sent = [meter = remote.meter] { return meter->figures().bytes_sent; }};

@@ -85,10 +85,10 @@ Result<CacheStorageConfig> from_url(const std::string& text) {
     storage.provider = "folder";
     storage.options["path"] = "/" + place.path;
   } else if (scheme == "s3") {
-    if (place.host.empty()) return wrong_remote("must name a bucket after s3://");
+    if (place.host.empty() || !place.path.empty())
+      return wrong_remote("must name a bucket, and nothing below it, after s3://");
     storage.provider = "s3";
     storage.options["bucket"] = place.host;
-    if (!place.path.empty()) storage.options["prefix"] = place.path;
   } else {
     if (place.host.empty() || place.path.empty() || place.path.find('/') != std::string::npos)
       return wrong_remote(
