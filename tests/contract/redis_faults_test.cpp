@@ -32,9 +32,9 @@ constexpr const char* kPassword = "sekret-word";
 
 net::HttpDeadlines short_deadlines() {
   return {.connect = milliseconds(400),
-          .stall = milliseconds(400),
-          .answer = milliseconds(600),
-          .slow_window = milliseconds(800),
+          .stall = milliseconds(300),
+          .answer = milliseconds(500),
+          .slow_window = milliseconds(600),
           .slow_bytes = 100'000};
 }
 
@@ -153,15 +153,16 @@ TEST_F(RedisFaults, NobodyAnswers) {
 }
 
 TEST_F(RedisFaults, StalledOrCutOffAnywhereInTheAnswer) {
-  for (const char* const kind : {"stall", "truncate"})
-    for (const char* const at : {"0", "3", "5", "20", "5000", "150000", "500000"}) {
-      proxy_.set(std::string(R"({"fault": ")") + kind + R"(", "at": )" + at + "}");
-      const auto fetched = get(*fresh());
-      expect_transient(fetched, std::string(kind) + " at " + at);
-      if (std::string_view(kind) == "stall") {
-        EXPECT_EQ(fetched.error().kind, ErrorKind::timeout);
-      }
-    }
+  for (const char* const at : {"0", "3", "5", "20", "5000", "150000", "500000"}) {
+    proxy_.set(std::string(R"({"fault": "truncate", "at": )") + at + "}");
+    expect_transient(get(*fresh()), std::string("cut off at ") + at);
+  }
+  for (const char* const at : {"3", "20", "150000"}) {
+    proxy_.set(std::string(R"({"fault": "stall", "at": )") + at + "}");
+    const auto fetched = get(*fresh());
+    expect_transient(fetched, std::string("stalled at ") + at);
+    EXPECT_EQ(fetched.error().kind, ErrorKind::timeout);
+  }
   expect_recovery(R"({"fault": "stall", "at": 150000})");
   expect_recovery(R"({"fault": "truncate", "at": 150000})");
 }
@@ -209,10 +210,8 @@ TEST_F(RedisFaults, CancelledAtOnceWhileItWaits) {
 }
 
 TEST_F(RedisFaults, EveryFaultThatStaysIsToldOnceAndSoonLeftAlone) {
-  for (const char* const fault :
-       {R"({"fault": "refuse"})", R"({"fault": "unroutable"})", R"({"fault": "silent"})",
-        R"({"fault": "drop"})", R"({"fault": "reset"})", R"({"fault": "stall", "at": 150000})",
-        R"({"fault": "truncate", "at": 150000})"}) {
+  for (const char* const fault : {R"({"fault": "refuse"})", R"({"fault": "silent"})", R"({"fault": "reset"})",
+                                  R"({"fault": "truncate", "at": 150000})"}) {
     const LogRecorder log;
     proxy_.set(fault);
     remake_chain(fresh());
