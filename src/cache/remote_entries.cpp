@@ -93,7 +93,7 @@ Result<VerifiedEntry> verify_remote_entry(blob::BlobStore& store, const RemoteEn
     if (manifest.key == entry.key) return {};
     return fail(ErrorKind::corrupt, "it is the entry of another key");
   };
-  STILLAGE_ASSIGN(auto intake, archive::EntryIntake::create(folder, "the entry", UINT64_MAX, judge));
+  archive::EntryIntake intake(folder, "the entry", UINT64_MAX, judge);
   IntakeSink sink(intake);
   const auto got = store.get(entry.blob, sink, stop);
   if (sink.error() &&
