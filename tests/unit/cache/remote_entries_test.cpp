@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "cache/store.h"
 #include "support/memory_store.h"
 #include "support/temp_dir.h"
@@ -23,17 +25,17 @@ TEST(RemoteEntries, OnlyBlobsOfOurFormAreEntries) {
   EXPECT_EQ(parse_remote_entry("zones/pr/v1/" + kKey)->zone, "pr");
   EXPECT_EQ(parse_remote_entry(remote_blob("pr", kKey))->key, kKey);
   EXPECT_EQ(parse_remote_entry(remote_blob("", kKey))->blob, "v1/" + kKey);
-  for (const std::string& foreign :
-       {"v1/doctor-1", "v1/" + kKey + "0", "v1/A" + kKey.substr(1), "v2/" + kKey, kKey, "zones//v1/" + kKey,
-        "zones/v1/" + kKey, "zones/a/b/v1/" + kKey, std::string()})
-    EXPECT_FALSE(parse_remote_entry(foreign)) << foreign;
+  const std::vector<std::string> foreign_names = {
+      "v1/doctor-1",       "v1/" + kKey + "0", "v1/A" + kKey.substr(1), "v2/" + kKey, kKey,
+      "zones//v1/" + kKey, "zones/v1/" + kKey, "zones/a/b/v1/" + kKey,  std::string()};
+  for (const std::string& foreign : foreign_names) EXPECT_FALSE(parse_remote_entry(foreign)) << foreign;
 }
 
 TEST(RemoteEntries, AreListedByZone) {
   test::MemoryStore store;
-  for (const std::string& blob :
-       {"v1/" + kKey, "v1/notes", "zones/pr/v1/" + kKey, "zones/main/v1/" + kOther, std::string("other")})
-    store.blobs[blob] = "12345";
+  const std::vector<std::string> all = {"v1/" + kKey, "v1/notes", "zones/pr/v1/" + kKey,
+                                        "zones/main/v1/" + kOther, std::string("other")};
+  for (const std::string& blob : all) store.blobs[blob] = "12345";
   const auto names = [&](const std::optional<std::string>& zone) {
     std::vector<std::string> blobs;
     const auto entries = list_remote_entries(store, zone);
@@ -60,6 +62,7 @@ TEST(RemoteEntries, WhatIsNoEntryIsDamagedAndLeavesNothingBehind) {
     ASSERT_TRUE(found) << found.error().message;
     EXPECT_EQ(found->verdict, RemoteVerdict::damaged);
     EXPECT_NE(found->reason, "");
+    EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
   }
   store.blobs.clear();
   EXPECT_EQ(verify_remote_entry(store, entry, dir.path())->verdict, RemoteVerdict::gone);

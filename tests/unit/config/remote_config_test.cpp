@@ -77,10 +77,10 @@ TEST_F(RemoteConfig, ObjectsWithFunctionsAreLeftOutAndTold) {
 
 TEST_F(RemoteConfig, SecretsInAFileGiveAHintThatDoesNotShowThem) {
   const auto hints = [&] {
-    Texts hints;
+    Texts found;
     for (const std::string& warning : warnings_)
-      if (warning.find("looks like a secret") != std::string::npos) hints.push_back(warning);
-    return hints;
+      if (warning.find("looks like a secret") != std::string::npos) found.push_back(warning);
+    return found;
   };
   with_options(R"({"url": "https://c/", "bearerToken": "hush", "headers": {"Authorization": "hush"}})");
   EXPECT_THAT(hints(),
