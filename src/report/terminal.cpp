@@ -50,7 +50,8 @@ std::string remote_line(const run::RemoteFigures& remote) {
   text = "remote cache: " + text;
   if (remote.bytes_sent != 0) text += fmt::format("; {} sent", base::human_size(remote.bytes_sent));
   if (remote.bytes_received != 0)
-    text += fmt::format("; {} received", base::human_size(remote.bytes_received));
+    text += fmt::format("{} {} received", remote.bytes_sent != 0 ? "," : ";",
+                        base::human_size(remote.bytes_received));
   return text;
 }
 

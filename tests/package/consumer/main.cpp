@@ -54,6 +54,7 @@ bool is_shared(const std::filesystem::path& root,
   const stillage::Target target{
       .id = "a#build", .package_name = "a", .task = "build", .cwd = root.string(), .outputs = {{"dist/**"}}};
   const std::string hash(64, 'b');
+  for (const char* const left : {"first", "second"}) fs::remove_all(root / left);
   for (const bool builds : {true, false}) {
     const stillage::CacheOptions options{
         .cache_storage_config = {{.provider = "folder", .options = {{"path", (root / "shared").string()}}}},
@@ -76,9 +77,7 @@ bool is_shared(const std::filesystem::path& root,
     }
     if (!fs::exists(root / "dist" / "out.js")) return false;
     fs::remove_all(root / "dist");
-    fs::remove_all(root / "first");
   }
-  fs::remove_all(root / "second");
   return true;
 }
 

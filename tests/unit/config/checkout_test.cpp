@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/log.h"
+#include "config/local_store.h"
 #include "config/open_cache.h"
 #include "os/file.h"
 #include "os/user_dirs.h"
