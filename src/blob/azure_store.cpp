@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "blob/no_sink.h"
 #include "blob/ranged_get.h"
+#include "blob/web_page.h"
 #include "blob/xml_scan.h"
 
 namespace stillage::blob {
@@ -41,6 +42,12 @@ void add_put_options(net::HttpRequest& request, const PutOptions& options) {
     request.headers.add(std::string(kMetadataPrefix) + name, value);
 }
 
+/// Whether it is the token that does not do, and not what its owner may do.
+bool does_not_know_us(const net::HttpResponse& answer) {
+  return answer.status == 401 ||
+         (answer.status == 403 && answer.headers.get("x-ms-error-code") == "AuthenticationFailed");
+}
+
 Metadata metadata_of(const net::Headers& headers) {
   Metadata metadata;
   for (const net::Header& field : headers.fields())
@@ -69,11 +76,19 @@ net::HttpRequest AzureStore::request(std::string method, const std::string& key)
   net::HttpRequest request(std::move(method), container_.below(key));
   request.headers.add("Accept", "application/xml");
   request.deadlines = options_.deadlines;
+  accept_no_web_page(request);
   return request;
 }
 
 Outcome<net::HttpResponse> AzureStore::perform(net::HttpRequest& request, ByteSink& sink,
                                                const std::stop_token& stop) {
+  const AzureTokens& tokens = options_.account.tokens;
+  const net::HttpRequest plain = request;
+  STILLAGE_ASSIGN(const std::string token, authorise(request, options_.account, stop));
+  auto answer = client_->perform(request, sink, stop);
+  // A token may be withdrawn, or be measured by another clock: one new one is worth a try.
+  if (!answer || !does_not_know_us(*answer) || !tokens.refused || !tokens.refused(token)) return answer;
+  request = plain;
   STILLAGE_TRY(authorise(request, options_.account, stop));
   return client_->perform(request, sink, stop);
 }
@@ -153,13 +168,11 @@ Outcome<std::optional<BlobInfo>> AzureStore::get(const std::string& key, ByteSin
                         const std::stop_token& token) { return perform(ask, into, token); },
       .failure_of = [this](const net::HttpRequest& asked,
                            const net::HttpResponse& answer) { return failure_of(asked, answer); }};
-  STILLAGE_ASSIGN(const net::HttpResponse answer,
-                  get_in_ranges(get, options_.download, part_retrier_, sink, stop));
-  if (answer.is_success())
-    return std::optional(BlobInfo{.size = answer.received, .metadata = metadata_of(answer.headers)});
-  Failure failure = failure_of(get.request(), answer);
-  if (failure.code == "BlobNotFound") return std::optional<BlobInfo>();
-  return tl::make_unexpected(std::move(failure));
+  auto answer = get_in_ranges(get, options_.download, part_retrier_, sink, stop);
+  if (answer)
+    return std::optional(BlobInfo{.size = answer->received, .metadata = metadata_of(answer->headers)});
+  if (answer.error().code == "BlobNotFound") return std::optional<BlobInfo>();
+  return tl::make_unexpected(std::move(answer).error());
 }
 
 Outcome<std::optional<BlobInfo>> AzureStore::contains(const std::string& key, std::stop_token stop) {
@@ -190,6 +203,7 @@ Outcome<void> AzureStore::list(const std::string& prefix,
                           container_.with_parameter("restype", "container").with_parameter("comp", "list"));
     list.headers.add("Accept", "application/xml");
     list.deadlines = options_.deadlines;
+    accept_no_web_page(list);
     if (!prefix.empty()) list.url = list.url.with_parameter("prefix", prefix);
     if (!marker.empty()) list.url = list.url.with_parameter("marker", marker);
     net::MemorySink page(kLongestList);

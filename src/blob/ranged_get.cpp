@@ -46,7 +46,9 @@ class FirstPartSink final : public net::ByteSink {
 
 Outcome<HttpResponse> get_whole(const RangedGet& get, net::ByteSink& sink, const std::stop_token& stop) {
   HttpRequest request = get.request();
-  return get.perform(request, sink, stop);
+  STILLAGE_ASSIGN(HttpResponse answer, get.perform(request, sink, stop));
+  if (!answer.is_success()) return tl::make_unexpected(get.failure_of(request, answer));
+  return answer;
 }
 
 }  // namespace
@@ -58,7 +60,8 @@ Outcome<HttpResponse> get_in_ranges(const RangedGet& get, const Parts& parts, co
   first.range = net::ByteRange{0, parts.size};
   FirstPartSink first_sink(sink);
   const std::string where = first.url.display();
-  first.accept = [&](const net::HttpHead& head) -> Outcome<void> {
+  first.accept = [&, also = first.accept](const net::HttpHead& head) -> Outcome<void> {
+    if (also) STILLAGE_TRY(also(head));
     const auto total = total_size(head.headers.get("content-range"));
     if (!total)
       return net::failure(FailureKind::protocol, fmt::format("GET {} does not say how large it is", where));
@@ -67,7 +70,7 @@ Outcome<HttpResponse> get_in_ranges(const RangedGet& get, const Parts& parts, co
   };
   STILLAGE_ASSIGN(HttpResponse answer, get.perform(first, first_sink, stop));
   if (answer.status == 416) return get_whole(get, sink, stop);  // an empty blob has no first byte
-  if (!answer.is_success()) return answer;
+  if (!answer.is_success()) return tl::make_unexpected(get.failure_of(first, answer));
 
   const std::string etag(answer.headers.get("etag"));
   const auto fetch_once = [&](std::uint64_t offset, std::uint64_t size,

@@ -23,8 +23,9 @@ struct RangedGet {
 };
 
 /// Hands the blob to `sink`. With parts.at_once = 1 this is one plain request. The answer is that of the
-/// first request, with the size of the whole blob in `received`; one that is no success is for the caller to
-/// judge, and leaves the sink alone. Ranges that fail are tried again as `retrier` says.
+/// first request, with the size of the whole blob in `received`; one that is no success is what `failure_of`
+/// makes of it and of the request as it was signed (so that it can keep its secrets), and leaves the sink
+/// alone. Ranges that fail are tried again as `retrier` says.
 net::Outcome<net::HttpResponse> get_in_ranges(const RangedGet& get, const Parts& parts,
                                               const Retrier& retrier, net::ByteSink& sink,
                                               const std::stop_token& stop);

@@ -11,6 +11,7 @@
 #include "base/strings.h"
 #include "blob/no_sink.h"
 #include "blob/ranged_get.h"
+#include "blob/web_page.h"
 #include "blob/xml_scan.h"
 
 namespace stillage::blob {
@@ -18,6 +19,10 @@ namespace {
 
 constexpr std::string_view kMetadataPrefix = "x-amz-meta-";
 constexpr std::uint64_t kLongestAnswer = 16 << 20;
+/// Nobody waits long for what is done after a failure, or after having been asked to stop.
+constexpr net::HttpDeadlines kDeadlinesOfForgetting{.connect = std::chrono::milliseconds(500),
+                                                    .stall = std::chrono::milliseconds(1000),
+                                                    .answer = std::chrono::milliseconds(1000)};
 
 void add_put_options(net::HttpRequest& request, const PutOptions& options) {
   for (const auto& [name, value] : options.metadata)
@@ -56,6 +61,18 @@ Outcome<std::string> payload_of(const net::HttpRequest& request) {
   HashSink sink;
   STILLAGE_TRY(net::copy(*request.body, sink));
   return sink.hex();
+}
+
+std::string code_of(const net::HttpResponse& response) {
+  return base::printable(xml_text(xml_element(response.error_body, "Code").value_or("")));
+}
+
+/// Whether it is the credentials that are too old, or withdrawn. An answer to HEAD has no body that says so.
+bool says_expired(const net::HttpRequest& request, const net::HttpResponse& response) {
+  if (response.is_success()) return false;
+  const std::string code = code_of(response);
+  return code == "ExpiredToken" || code == "InvalidToken" || code == "TokenRefreshRequired" ||
+         code == "InvalidAccessKeyId" || (request.method == "HEAD" && response.status == 400);
 }
 
 std::optional<std::uint64_t> size_of(std::string_view digits) {
@@ -108,14 +125,23 @@ std::string S3Store::name() const {
 net::HttpRequest S3Store::request(std::string method, const net::Url& url) const {
   net::HttpRequest request(std::move(method), url);
   request.deadlines = options_.deadlines;
+  accept_no_web_page(request);
   return request;
 }
 
 Outcome<net::HttpResponse> S3Store::perform(net::HttpRequest& request, ByteSink& sink,
                                             const std::stop_token& stop) {
-  STILLAGE_ASSIGN(const AwsCredentials credentials, options_.credentials(stop));
   STILLAGE_ASSIGN(const std::string payload, payload_of(request));
+  const net::HttpRequest plain = request;
+  STILLAGE_ASSIGN(const AwsCredentials credentials, options_.credentials(stop));
   sign_v4(request, credentials, options_.region, payload, std::chrono::system_clock::now());
+  auto answer = client_->perform(request, sink, stop);
+  if (!answer || !says_expired(request, *answer) || !options_.credentials_refused ||
+      !options_.credentials_refused(credentials))
+    return answer;
+  request = plain;
+  STILLAGE_ASSIGN(const AwsCredentials renewed, options_.credentials(stop));
+  sign_v4(request, renewed, options_.region, payload, std::chrono::system_clock::now());
   return client_->perform(request, sink, stop);
 }
 
@@ -130,7 +156,7 @@ Outcome<std::string> S3Store::tell(net::HttpRequest request, const std::stop_tok
 
 Failure S3Store::failure_of(const net::HttpRequest& request, const net::HttpResponse& response) const {
   Failure failure = net::failure_of(request, response);
-  failure.code = base::printable(xml_text(xml_element(response.error_body, "Code").value_or("")));
+  failure.code = code_of(response);
   if (failure.code.empty()) return failure;
   failure.message += " (" + failure.code + ")";
   if (failure.code == "NoSuchBucket")
@@ -197,9 +223,14 @@ Outcome<void> S3Store::put_parts(const std::string& key, ByteSource& source, con
     done = finish_parts(upload, etags, options, stop);
   else
     done = tl::make_unexpected(std::move(sent).error());
-  // Parts of an upload that nobody finishes would be paid for for ever.
-  if (!done) (void)tell(request("DELETE", upload), {});
+  if (!done) forget_parts(upload);
   return done;
+}
+
+void S3Store::forget_parts(const net::Url& upload) {
+  net::HttpRequest forget = request("DELETE", upload);
+  forget.deadlines = kDeadlinesOfForgetting;
+  (void)tell(std::move(forget), {});
 }
 
 Outcome<void> S3Store::finish_parts(const net::Url& upload, const std::vector<std::string>& etags,
@@ -230,13 +261,11 @@ Outcome<std::optional<BlobInfo>> S3Store::get(const std::string& key, ByteSink& 
                         const std::stop_token& token) { return perform(ask, into, token); },
       .failure_of = [this](const net::HttpRequest& asked,
                            const net::HttpResponse& answer) { return failure_of(asked, answer); }};
-  STILLAGE_ASSIGN(const net::HttpResponse answer,
-                  get_in_ranges(get, options_.download, part_retrier_, sink, stop));
-  if (answer.is_success())
-    return std::optional(BlobInfo{.size = answer.received, .metadata = metadata_of(answer.headers)});
-  Failure failure = failure_of(get.request(), answer);
-  if (failure.code == "NoSuchKey") return std::optional<BlobInfo>();
-  return tl::make_unexpected(std::move(failure));
+  auto answer = get_in_ranges(get, options_.download, part_retrier_, sink, stop);
+  if (answer)
+    return std::optional(BlobInfo{.size = answer->received, .metadata = metadata_of(answer->headers)});
+  if (answer.error().code == "NoSuchKey") return std::optional<BlobInfo>();
+  return tl::make_unexpected(std::move(answer).error());
 }
 
 Outcome<std::optional<BlobInfo>> S3Store::contains(const std::string& key, std::stop_token stop) {

@@ -42,6 +42,9 @@ struct ArchiveCacheOptions {
   std::map<std::string, std::string> platform;
 };
 
+/// What a manifest says of an entry of so many bytes.
+EntryInfo info_of(const archive::Manifest& manifest, std::uint64_t stored_bytes, HitSource source);
+
 class ArchiveCacheProvider : public CacheProvider {
  public:
   static Result<std::shared_ptr<ArchiveCacheProvider>> create(ArchiveCacheOptions options);
@@ -59,12 +62,17 @@ class ArchiveCacheProvider : public CacheProvider {
 
   Store& store() { return *options_.store; }
 
+  /// The hit for an entry that lies in `store`, which need not be the provider's own; null if there is none
+  /// of that name, or if it may not be used here.
+  Result<std::unique_ptr<CacheHit>> hit_in(const std::shared_ptr<Store>& store, const std::string& hash,
+                                           const Target& target, const std::string& name);
+  /// Why an entry with this manifest can't be that of the target under this key, wherever it is looked up.
+  Status check_meant(const archive::Manifest& manifest, const std::string& hash, const Target& target);
+
  private:
   friend class ArchiveHit;
   ArchiveCacheProvider(ArchiveCacheOptions options, os::Fd root_fd);
 
-  Result<std::unique_ptr<CacheHit>> open_hit(const std::string& hash, const Target& target,
-                                             const std::string& name);
   Result<PutResult> store_outputs(const std::string& hash, const Target& target, const RunResult& run,
                                   const TargetOutputs& outputs, PackageFolder& folder,
                                   const MadeOutputs& made);

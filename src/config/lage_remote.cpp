@@ -5,37 +5,42 @@
 
 #include "base/log.h"
 #include "base/strings.h"
-#include "blob/breaker_store.h"
-#include "blob/retry_store.h"
 #include "cache/tar_cache_provider.h"
+#include "cache/tar_remote.h"
+#include "config/npm_provider.h"
+#include "config/option_variables.h"
+#include "config/remote_store.h"
 #include "config/store_table.h"
 #include "stillage/backfill_cache_provider.h"
 
 namespace stillage::config {
 namespace {
 
+/// As many as would compete for the line.
+constexpr std::size_t kUploadThreads = 6;
+
 bool is_local(const std::string& provider) {
   return provider.empty() || provider == "local" || provider == "local-skip";
 }
 
-/// `place.cache_options.cache_storage_config` is what names the remote.
-Result<std::shared_ptr<CacheProvider>> open_remote(BackfillCacheProviderOptions place,
-                                                   const run::Environment& environment) {
-  const CacheStorageConfig& storage = *place.cache_options.cache_storage_config;
-  if (storage.provider != "azure-blob")
-    return fail(ErrorKind::invalid,
-                fmt::format("the cache provider \"{}\" is none of lage's: use \"azure-blob\", \"local\" or "
-                            "\"local-skip\", or leave out compat for a cache in our own format",
-                            base::printable(storage.provider)));
-  STILLAGE_ASSIGN(
-      std::shared_ptr<blob::BlobStore> store,
-      open_blob_store(storage,
-                      {.root = place.root, .environment = environment, .requests = Requests::as_backfill}));
-  // Who waits for an answer that does not come once, does not wait for it again.
-  store = std::make_shared<blob::RetryStore>(std::move(store), blob::Retrier({.after_timeouts = false}));
-  store = std::make_shared<blob::BreakerStore>(std::move(store), blob::BreakerOptions{});
-  return std::make_shared<cache::TarCacheProvider>(
-      cache::TarCacheProviderOptions{.store = std::move(store), .place = std::move(place)});
+/// The store of tars that `storage` names, decorated. maxSize is the provider's to heed: it knows the files.
+Result<RemoteStore> open_tars(const CacheStorageConfig& storage, const StorePlace& place) {
+  if (storage.provider == "azure-blob") {
+    STILLAGE_ASSIGN(auto blobs, open_blob_store(storage, place));
+    return decorate(std::move(blobs), 0);
+  }
+  if (storage.provider == "npm") {
+    STILLAGE_ASSIGN(const CacheStorageConfig expanded, with_variables(storage, place.environment));
+    ProviderOptions options(expanded);
+    STILLAGE_ASSIGN(auto packages, open_npm_cache(options, place));
+    STILLAGE_TRY(options.check_all_known());
+    return decorate(std::move(packages), 0);
+  }
+  return fail(
+      ErrorKind::invalid,
+      fmt::format("the cache provider \"{}\" is none of lage's: use \"azure-blob\", \"npm\", \"local\" "
+                  "or \"local-skip\", or leave out compat for a cache in our own format",
+                  base::printable(storage.provider)));
 }
 
 }  // namespace
@@ -45,13 +50,20 @@ Result<std::shared_ptr<CacheProvider>> open_lage_remote(const Checkout& checkout
   if (!options.cache_storage_config || is_local(options.cache_storage_config->provider))
     return std::shared_ptr<CacheProvider>();
   if (options.cache_storage_config->provider == "custom") {
-    base::warn_once("custom provider",
-                    "cacheStorageConfig.provider is a function, which can't be called from here: there is no "
-                    "remote cache");
+    warn_of_unusable_remote(options);
     return std::shared_ptr<CacheProvider>();
   }
-  return open_remote({.root = checkout.workspace.root, .cache_options = options},
-                     run::Environment::of_process());
+  STILLAGE_ASSIGN(RemoteStore remote,
+                  open_tars(*options.cache_storage_config, {.root = checkout.workspace.root,
+                                                            .environment = checkout.environment,
+                                                            .requests = Requests::as_backfill}));
+  return std::make_shared<cache::TarRemote>(cache::TarRemoteOptions{
+      .store = remote.blobs,
+      .place = {.root = checkout.workspace.root, .cache_options = options},
+      .topic = remote.topic,
+      .meter = remote.meter,
+      .uploads = {.threads = kUploadThreads,
+                  .bytes_sent = [meter = remote.meter] { return meter->figures().bytes_sent; }}});
 }
 
 Result<std::shared_ptr<CacheProvider>> open_backfill_cache(const BackfillOptions& options,
@@ -65,7 +77,12 @@ Result<std::shared_ptr<CacheProvider>> open_backfill_cache(const BackfillOptions
                                      .layout = BackfillLayout::backfill};
   if (is_local(options.cache_storage_config.provider))
     return std::make_shared<BackfillCacheProvider>(std::move(place));
-  return open_remote(std::move(place), environment);
+  STILLAGE_ASSIGN(RemoteStore remote,
+                  open_tars(options.cache_storage_config, {.root = options.package_root,
+                                                           .environment = environment,
+                                                           .requests = Requests::as_backfill}));
+  return std::make_shared<cache::TarCacheProvider>(
+      cache::TarCacheProviderOptions{.store = std::move(remote.blobs), .place = std::move(place)});
 }
 
 }  // namespace stillage::config

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "stillage/local_cache.h"
 
-#include <fmt/format.h>
-
-#include "base/log.h"
 #include "cache/archive_cache_provider.h"
-#include "cache/tolerant_cache_provider.h"
 #include "config/cache_options_reader.h"
 #include "config/config_search.h"
-#include "config/lage_remote.h"
 #include "config/local_store.h"
 #include "git/listing.h"
 #include "graph/exec_id.h"
@@ -19,8 +14,6 @@
 #include "os/stat.h"
 #include "os/user_dirs.h"
 #include "run/records.h"
-#include "stillage/backfill_cache_provider.h"
-#include "stillage/remote_fallback_cache_provider.h"
 #include "workspace/root.h"
 
 namespace stillage::config {
@@ -65,24 +58,6 @@ bool lost_an_input(const std::string& root, const std::string& state_folder, con
   return false;
 }
 
-/// The cache that lage has there, with its remote one behind it. Null if the configuration wants neither.
-Result<std::shared_ptr<CacheProvider>> open_lage_cache(const Checkout& checkout) {
-  CacheOptions options = checkout.settings.cache_options;
-  options.cache_storage_config.reset();
-  const bool write_remote = options.write_remote_cache;
-  std::shared_ptr<CacheProvider> local;
-  if (!options.skip_local_cache)
-    local = std::make_shared<BackfillCacheProvider>(
-        BackfillCacheProviderOptions{.root = checkout.workspace.root, .cache_options = std::move(options)});
-  STILLAGE_ASSIGN(std::shared_ptr<CacheProvider> remote, open_lage_remote(checkout));
-  if (!remote) return local;
-  remote = std::make_shared<cache::TolerantCacheProvider>(std::move(remote), "the remote cache");
-  return std::make_shared<RemoteFallbackCacheProvider>(
-      RemoteFallbackCacheProviderOptions{.local_cache_provider = std::move(local),
-                                         .remote_cache_provider = std::move(remote),
-                                         .write_remote_cache = write_remote});
-}
-
 }  // namespace
 
 Result<std::string> store_folder(const CacheOptions& options) {
@@ -93,19 +68,18 @@ Result<std::string> store_folder(const CacheOptions& options) {
 
 Result<CachePlace> find_cache_place(const std::string& start_dir, const run::Environment& environment) {
   STILLAGE_ASSIGN(const std::string start, os::real_path(start_dir));
-  CachePlace place{.root = start, .options = {}};
+  CachePlace place{.root = start, .options = {}, .warnings = {}};
   if (const auto found_root =
           workspace::find_root(start, environment.value_or("PREFERRED_WORKSPACE_MANAGER", ""))) {
     place.root = found_root->dir;
     STILLAGE_ASSIGN(const FoundConfig config, find_config(place.root, environment));
     const auto member = config.source.value.find("cacheOptions");
-    std::vector<std::string> told_by_runs;
     if (member != config.source.value.end() && !member->is_null())
       STILLAGE_TRY(
           read_cache_options(Field(config.source.value, config.source).child("cacheOptions", *member),
-                             place.root, place.options, told_by_runs));
+                             place.root, place.options, place.warnings));
   }
-  STILLAGE_TRY(apply_environment(environment, place.root, place.options));
+  STILLAGE_TRY(apply_environment(environment, place.root, place.options, place.warnings));
   return place;
 }
 
@@ -114,47 +88,28 @@ Result<std::shared_ptr<cache::Store>> open_store(const CachePlace& place) {
   return cache::Store::open(folder, place.options.local_cache_size);
 }
 
-Result<std::shared_ptr<CacheProvider>> open_cache(const Checkout& checkout, std::vector<Target> targets) {
+Result<std::shared_ptr<cache::ArchiveCacheProvider>> make_archive_provider(
+    const Checkout& checkout, std::shared_ptr<cache::Store> store, std::vector<Target> targets) {
   const CacheOptions& options = checkout.settings.cache_options;
-  std::shared_ptr<CacheProvider> lages;
-  if (options.compat == Compat::lage) {
-    STILLAGE_ASSIGN(lages, open_lage_cache(checkout));
-    if (lages) return lages;
-  }
-  if (options.skip_local_cache) {
-    base::warn_once("no cache",
-                    "nothing is cached: the configuration skips the local cache, and there is no other one");
-    return std::shared_ptr<CacheProvider>();
-  }
-  auto folder = store_folder(options);
-  auto store = folder ? cache::Store::open(*folder, options.local_cache_size)
-                      : Result<std::shared_ptr<cache::Store>>(tl::make_unexpected(folder.error()));
-  if (!store) {
-    base::warn_once("no cache", fmt::format("nothing is cached: {}", store.error().message));
-    return std::shared_ptr<CacheProvider>();
-  }
   const std::string& root = checkout.workspace.root;
   const std::string& state_folder = checkout.state_folder;
   const auto ids = graph::all_target_ids(checkout.settings.pipeline, checkout.workspace);
-  STILLAGE_ASSIGN(std::shared_ptr<CacheProvider> provider,
-                  cache::ArchiveCacheProvider::create(
-                      {.store = std::move(*store),
-                       .tree = std::make_shared<ListedTree>(root, *checkout.listing),
-                       .state_folder = state_folder,
-                       .mode = options.mode,
-                       .source = HitSource::local,
-                       .output_glob = options.output_glob,
-                       .targets = std::move(targets),
-                       .is_known_target =
-                           [known = base::StringSet(ids.begin(), ids.end())](std::string_view id) {
-                             return known.contains(id) || graph::is_exec_target_id(id);
-                           },
-                       .lost_an_input =
-                           [root, state_folder](const Target&, const std::string& key) {
-                             return lost_an_input(root, state_folder, key);
-                           },
-                       .platform = {}}));
-  return provider;
+  return cache::ArchiveCacheProvider::create(
+      {.store = std::move(store),
+       .tree = std::make_shared<ListedTree>(root, *checkout.listing),
+       .state_folder = state_folder,
+       .mode = options.mode,
+       .source = HitSource::local,
+       .output_glob = options.output_glob,
+       .targets = std::move(targets),
+       .is_known_target =
+           [known = base::StringSet(ids.begin(), ids.end())](std::string_view id) {
+             return known.contains(id) || graph::is_exec_target_id(id);
+           },
+       .lost_an_input = [root, state_folder](
+                            const Target&,
+                            const std::string& key) { return lost_an_input(root, state_folder, key); },
+       .platform = {}});
 }
 
 }  // namespace stillage::config

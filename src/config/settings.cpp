@@ -166,17 +166,6 @@ void warn_of_outputs(Settings& settings) {
   check(settings.cache_options.output_glob, "cacheOptions.outputGlob");
 }
 
-void warn_of_remote(Settings& settings) {
-  const auto& storage = settings.cache_options.cache_storage_config;
-  // In lage's format there is one: config/lage_remote.h.
-  if (settings.cache_options.compat == Compat::lage) return;
-  if (!storage || storage->provider == "local" || storage->provider == "local-skip") return;
-  settings.warnings.push_back(
-      fmt::format("the configuration asks for a remote cache of the kind \"{}\": this version keeps results "
-                  "in the local cache only",
-                  base::printable(storage->provider)));
-}
-
 }  // namespace
 
 Result<Settings> read_settings(const Source& source, const workspace::Workspace& workspace,
@@ -203,7 +192,7 @@ Result<Settings> read_settings(const Source& source, const workspace::Workspace&
   settings.pipeline.entries = pipeline.take();
   STILLAGE_TRY(check_packages(settings.pipeline, workspace));
 
-  STILLAGE_TRY(apply_environment(environment, workspace.root, settings.cache_options));
+  STILLAGE_TRY(apply_environment(environment, workspace.root, settings.cache_options, settings.warnings));
   if (const std::string text = environment.value_or("STILLAGE_CONCURRENCY", ""); !text.empty()) {
     const auto number = base::parse_json(text, "STILLAGE_CONCURRENCY");
     if (!number || !number->is_number_unsigned() || number->get<std::uint64_t>() < 1 ||
@@ -216,7 +205,6 @@ Result<Settings> read_settings(const Source& source, const workspace::Workspace&
   if (settings.cache_options.compat == Compat::none) settings.pipeline.passes_over_missing_scripts = false;
   settings.pipeline.defaults.outputs = settings.cache_options.output_glob;
   warn_of_outputs(settings);
-  warn_of_remote(settings);
   return settings;
 }
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "config/option_variables.h"
+
 namespace stillage::config {
 namespace {
 
@@ -15,8 +17,14 @@ struct Row {
 
 constexpr Row kStores[] = {
     {"azure-blob", open_azure_store},
+    {"command", open_command_store},
     {"folder", open_folder_store},
     {"http", open_http_store},
+    {"redis", open_redis_store},
+    {"turbo", open_turbo_store},
+    {"turborepo", open_turbo_store},
+    {"s3", open_s3_store},
+    {"npm", open_npm_store},
 };
 
 }  // namespace
@@ -32,7 +40,8 @@ Result<std::shared_ptr<blob::BlobStore>> open_blob_store(const CacheStorageConfi
                                                          const StorePlace& place) {
   for (const Row& row : kStores) {
     if (storage.provider != row.provider) continue;
-    ProviderOptions options(storage);
+    STILLAGE_ASSIGN(const CacheStorageConfig expanded, with_variables(storage, place.environment));
+    ProviderOptions options(expanded);
     STILLAGE_ASSIGN(auto store, row.open(options, place));
     STILLAGE_TRY(options.check_all_known());
     return store;

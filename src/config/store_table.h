@@ -28,8 +28,9 @@ struct StorePlace {
   Requests requests = Requests::best;
 };
 
-/// Opens the store that the configuration names; it asks nothing of the remote yet. An `invalid` error for an
-/// unknown provider (it lists the known ones), and for options that are missing, wrong or unknown.
+/// Opens the store that the configuration names, references to variables in its options replaced
+/// (with_variables); it asks nothing of the remote yet. An `invalid` error for an unknown provider (it lists
+/// the known ones), and for options that are missing, wrong or unknown.
 Result<std::shared_ptr<blob::BlobStore>> open_blob_store(const CacheStorageConfig& storage,
                                                          const StorePlace& place);
 
@@ -38,7 +39,13 @@ std::vector<std::string> known_providers();
 
 // Each takes its options; docs/backends has what they mean.
 Result<std::shared_ptr<blob::BlobStore>> open_azure_store(ProviderOptions& options, const StorePlace& place);
+Result<std::shared_ptr<blob::BlobStore>> open_command_store(ProviderOptions& options,
+                                                            const StorePlace& place);
 Result<std::shared_ptr<blob::BlobStore>> open_folder_store(ProviderOptions& options, const StorePlace& place);
+Result<std::shared_ptr<blob::BlobStore>> open_npm_store(ProviderOptions& options, const StorePlace& place);
 Result<std::shared_ptr<blob::BlobStore>> open_http_store(ProviderOptions& options, const StorePlace& place);
+Result<std::shared_ptr<blob::BlobStore>> open_redis_store(ProviderOptions& options, const StorePlace& place);
+Result<std::shared_ptr<blob::BlobStore>> open_turbo_store(ProviderOptions& options, const StorePlace& place);
+Result<std::shared_ptr<blob::BlobStore>> open_s3_store(ProviderOptions& options, const StorePlace& place);
 
 }  // namespace stillage::config

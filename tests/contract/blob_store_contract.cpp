@@ -351,9 +351,10 @@ std::uint64_t peak_memory() {
 }
 
 TEST_P(BlobStoreContract, ABigBlobTakesLittleMemory) {
-  const std::uint64_t size = kSanitized                                ? 16 << 20
-                             : std::getenv("STILLAGE_SOAK") != nullptr ? 2ULL << 30
-                                                                       : 256 << 20;
+  const std::uint64_t wanted = kSanitized                                ? 16 << 20
+                               : std::getenv("STILLAGE_SOAK") != nullptr ? 2ULL << 30
+                                                                         : 256 << 20;
+  const std::uint64_t size = std::min(wanted, place_->largest_blob());
   std::printf("%llu MiB\n", static_cast<unsigned long long>(size >> 20));
   (void)peak_memory();
   EndlessSource source(size);
@@ -366,6 +367,16 @@ TEST_P(BlobStoreContract, ABigBlobTakesLittleMemory) {
   const std::uint64_t peak = peak_memory();
   std::printf("peak: %llu MiB\n", static_cast<unsigned long long>(peak >> 20));
   EXPECT_TRUE(kSanitized || peak < 100 << 20);
+}
+
+TEST_P(BlobStoreContract, ABlobThatIsTooLargeIsRefusedAsThat) {
+  const std::uint64_t largest = place_->largest_blob();
+  if (largest == UINT64_MAX) return;  // a store without a limit of its own
+  EndlessSource source(largest + 1);
+  const auto stored = store_->put("big", source);
+  ASSERT_FALSE(stored);
+  EXPECT_EQ(stored.error().what, FailureKind::too_large);
+  EXPECT_EQ(get("big"), std::nullopt);
 }
 
 // Writers replace one blob again and again while others read it: each reader sees one writer's bytes, whole.

@@ -28,6 +28,8 @@ class BlobPlace {
   /// A store over this place, as a process of its own would make it.
   virtual std::shared_ptr<blob::BlobStore> open() = 0;
   virtual ServerDefects defects() const { return {}; }
+  /// The largest blob that the store takes at all.
+  virtual std::uint64_t largest_blob() const { return UINT64_MAX; }
 };
 
 struct BlobStoreCase {

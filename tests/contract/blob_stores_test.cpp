@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: MIT
 // The stores of this project under the contract, each on its real server.
+#include "blob/azure_identity.h"
 #include "blob/azure_store.h"
+#include "blob/bazel_store.h"
 #include "blob/breaker_store.h"
 #include "blob/directory_store.h"
 #include "blob/http_store.h"
 #include "blob/max_size_store.h"
 #include "blob/metered_store.h"
 #include "blob/prefix_store.h"
+#include "blob/redis_store.h"
 #include "blob/retry_store.h"
 #include "blob/s3_store.h"
+#include "blob/turbo_store.h"
 #include "contract/blob_store_contract.h"
 #include "support/azurite.h"
 #include "support/nginx.h"
+#include "support/redis_server.h"
 #include "support/s3_server.h"
 #include "support/temp_dir.h"
+#include "support/token_server.h"
+#include "support/turbo_server.h"
 
 namespace stillage::test {
 namespace {
@@ -50,6 +57,39 @@ class HttpPlace final : public BlobPlace {
   Nginx nginx_;
 };
 
+/// Bazel's layout on a WebDAV server, with a password.
+class BazelPlace final : public BlobPlace {
+ public:
+  std::shared_ptr<blob::BlobStore> open() override {
+    blob::HttpStoreOptions options{
+        .url = *net::Url::parse("http://me:sesame@127.0.0.1:" + std::to_string(nginx_.port()))};
+    return std::make_shared<blob::BazelStore>(
+        std::make_shared<blob::HttpStore>(std::make_shared<net::HttpClient>(), options));
+  }
+
+ private:
+  Nginx nginx_{{.basic_auth = "me:sesame"}};
+};
+
+class TurboPlace final : public BlobPlace {
+ public:
+  explicit TurboPlace(std::string signature_key) : signature_key_(signature_key), server_(signature_key) {}
+  std::shared_ptr<blob::BlobStore> open() override {
+    blob::TurboStoreOptions options{.url = *net::Url::parse(server_.url())};
+    options.token = TurboServer::token();
+    options.team_id = "team_one";
+    options.signature_key = signature_key_;
+    return std::make_shared<blob::TurboStore>(std::make_shared<net::HttpClient>(), options);
+  }
+  // It writes to the file that it reads from, and does not say how long that is.
+  ServerDefects defects() const override { return {.replaces_in_place = true}; }
+  std::uint64_t largest_blob() const override { return TurboServer::body_limit(); }
+
+ private:
+  const std::string signature_key_;
+  TurboServer server_;
+};
+
 /// How requests to Azure are authorised, and whether blobs go in parts.
 struct AzureCase {
   enum class By { key, token } by = By::key;
@@ -59,11 +99,14 @@ struct AzureCase {
 class AzurePlace final : public BlobPlace {
  public:
   explicit AzurePlace(AzureCase how)
-      : how_(how), azurite_(how.by == AzureCase::By::token ? AzuriteTls::on : AzuriteTls::off) {}
+      : how_(how), azurite_(how.by == AzureCase::By::token ? AzuriteTls::on : AzuriteTls::off) {
+    if (how.by == AzureCase::By::token) login_.emplace(azurite_.certificates());
+  }
   std::shared_ptr<blob::BlobStore> open() override {
     blob::AzureStoreOptions options{.account = azurite_.account(), .container = azurite_.container()};
-    if (how_.by == AzureCase::By::token)
-      options.account.token = [](std::stop_token) -> blob::Outcome<std::string> { return Azurite::token(); };
+    if (login_)
+      options.account.tokens =
+          *blob::azure_tokens("environment", blob::Variables(login_->environment()), azurite_.client());
     if (!how_.in_parts) return std::make_shared<blob::AzureStore>(azurite_.client(), options);
     options.single_put = 0;
     options.upload = {.size = 250'000, .at_once = 5};
@@ -79,6 +122,7 @@ class AzurePlace final : public BlobPlace {
  private:
   const AzureCase how_;
   Azurite azurite_;
+  std::optional<TokenServer> login_;
 };
 
 class S3Place final : public BlobPlace {
@@ -102,6 +146,42 @@ class S3Place final : public BlobPlace {
  private:
   const std::uint64_t part_size_;
   S3Server server_;
+};
+
+/// As small a Redis as there can be, or one with everything that it can ask for.
+enum class RedisCase { plain, tls_user_in_parts };
+
+class RedisPlace final : public BlobPlace {
+ public:
+  explicit RedisPlace(RedisCase how) : how_(how), server_(options(how)) {}
+  std::shared_ptr<blob::BlobStore> open() override {
+    net::RedisClientOptions client = server_.client_options();
+    blob::RedisStoreOptions store;
+    if (how_ == RedisCase::tls_user_in_parts) {
+      client.user = "ci";
+      client.password = "open sesame";
+      client.database = 3;
+      store.prefix = "team*[a]:";
+      store.ttl = std::chrono::hours(1);
+      store.parts = {.size = 100'000, .at_once = 3};
+    }
+    return std::make_shared<blob::RedisStore>(std::make_shared<net::RedisClient>(client), store);
+  }
+  std::uint64_t largest_blob() const override { return (512 << 20) - blob::RedisHead::kFixedSize; }
+
+ private:
+  static RedisServerOptions options(RedisCase how) {
+    if (how == RedisCase::plain) return {};
+    // What docs/backends/redis.md says that a user needs.
+    return {.tls = true,
+            .client_certificates = true,
+            .more = {"user default off",
+                     "user ci on \">open sesame\" ~team\\*\\[a\\]:* resetchannels -@all +auth "
+                     "+select +get +getrange +set +unlink +scan"}};
+  }
+
+  const RedisCase how_;
+  RedisServer server_;
 };
 
 /// A folder behind everything that a remote is wrapped in.
@@ -134,6 +214,10 @@ INSTANTIATE_TEST_SUITE_P(
                       a_case<AzurePlace>("azure", AzureCase{}),
                       a_case<AzurePlace>("azure_token_in_parts",
                                          AzureCase{.by = AzureCase::By::token, .in_parts = true}),
+                      a_case<RedisPlace>("redis", RedisCase::plain),
+                      a_case<RedisPlace>("redis_tls_user_in_parts", RedisCase::tls_user_in_parts),
+                      a_case<BazelPlace>("bazel"), a_case<TurboPlace>("turbo", std::string()),
+                      a_case<TurboPlace>("turbo_signed", std::string("a key")),
                       a_case<S3Place>("s3", std::uint64_t{8} << 20),
                       a_case<S3Place>("s3_in_parts", std::uint64_t{250'000})),
     [](const auto& instance) { return instance.param.name; });

@@ -4,9 +4,10 @@
     fault_proxy.py UPSTREAM_PORT [raw]
 
 Commands come as JSON lines on descriptor 4, each answered by a line on descriptor 3; the first line there is the
-port that it listens on. `{"fault": NAME, "times": N, ...}` chooses what becomes of the next N requests (absent: of
-all); those after them pass. `{"count": true}` answers how many requests, or broken connections, there have been.
-With `raw`, bytes are passed on as they are (for TLS), and a "request" is a connection.
+port that it listens on. `{"fault": NAME, "times": N, "method": M, ...}` chooses what becomes of the next N requests
+(absent: of all) of that method (absent: of any); all others pass. `{"count": true}` answers how many requests, or
+broken connections, there have been, `{"requests": true}` each one's method and path. Python programs use FaultProxy.
+With `raw`, bytes are passed on as they are (for TLS, and what is not HTTP), and a "request" is a connection.
 
     none       passes
     refuse     nobody listens
@@ -16,11 +17,13 @@ With `raw`, bytes are passed on as they are (for TLS), and a "request" is a conn
     stall      passes `at` bytes of the answer, then nothing more; with "of": "request", of the request
     trickle    passes the answer in pieces of `bytes` every `seconds`
     delay      waits `seconds` before the answer
+    latency    raw only: every byte is `seconds` late in each direction, and a connection takes as long to be made
     truncate   passes `at` bytes of the answer, then closes
-    flip       changes a bit of byte `at` of the answer's body
+    flip       changes a bit of byte `at` of the answer's body; with "of": "request", of the request's
     length     announces `by` bytes more than there are (less, if negative)
     status     answers `status` itself, with `headers` and `body`, after reading the request
 """
+import collections
 import json
 import os
 import socket
@@ -36,16 +39,19 @@ class Plan:
     """What is to become of the next requests, and how many there have been."""
 
     def __init__(self):
-        self.lock, self.fault, self.seen = threading.Lock(), {"fault": "none"}, 0
+        self.lock, self.fault, self.seen, self.requests = threading.Lock(), {"fault": "none"}, 0, []
 
     def choose(self, fault):
         with self.lock:
             self.fault = fault
 
-    def next(self):
+    def next(self, method="", path=""):
         with self.lock:
             self.seen += 1
+            self.requests.append(f"{method} {path}".strip())
             fault, times = self.fault, self.fault.get("times")
+            if fault.get("method", method) != method:
+                return {"fault": "none"}
             if times is not None:
                 self.fault = {**fault, "times": times - 1} if times > 1 else {"fault": "none"}
             return fault
@@ -171,10 +177,36 @@ def skip_body(client, head, rest):
         left -= len(data)
 
 
+def flipped(data, place, at):
+    """`data`, which starts at `place`, with a bit of byte `at` changed if that is in it."""
+    inside = at - place
+    if not 0 <= inside < len(data):
+        return data
+    return data[:inside] + bytes([data[inside] ^ 1]) + data[inside + 1 :]
+
+
+def is_chunked(head):
+    return any(l.lower().replace(b" ", b"") == b"transfer-encoding:chunked" for l in head.split(b"\r\n"))
+
+
+def pump(source, target):
+    """Passes on what comes until one side has gone."""
+    try:
+        while data := source.recv(PIECE):
+            target.sendall(data)
+    except OSError:
+        pass
+
+
 def forward_request(client, upstream, head, rest, fault):
     upstream.sendall(with_field(head, b"Connection", b"close") + b"\r\n\r\n")
+    if is_chunked(head):
+        upstream.sendall(rest)
+        threading.Thread(target=pump, args=(client, upstream), daemon=True).start()
+        return True
     size, passed = content_length(head), 0
-    stall_at = fault.get("at", 0) if fault["fault"] == "stall" and fault.get("of") == "request" else None
+    of_request = fault["fault"] if fault.get("of") == "request" else ""
+    stall_at = fault.get("at", 0) if of_request == "stall" else None
     while passed < size:
         if stall_at is not None and passed >= stall_at:
             # Not reading any more, with the client still there.
@@ -183,7 +215,7 @@ def forward_request(client, upstream, head, rest, fault):
         rest = b""
         if not data:
             return False
-        upstream.sendall(data)
+        upstream.sendall(flipped(data, passed, fault["at"]) if of_request == "flip" else data)
         passed += len(data)
     return True
 
@@ -201,11 +233,9 @@ def forward_answer(upstream, answer):
         return
     place, data = 0, rest
     while True:
-        if fault["fault"] == "flip" and place <= fault["at"] < place + len(data):
-            inside = fault["at"] - place
-            data = data[:inside] + bytes([data[inside] ^ 1]) + data[inside + 1 :]
+        sent = flipped(data, place, fault["at"]) if fault["fault"] == "flip" and fault.get("of") != "request" else data
         place += len(data)
-        if data and not answer.send(data):
+        if sent and not answer.send(sent):
             return
         data = upstream.recv(PIECE)
         if not data:
@@ -220,13 +250,13 @@ def own_answer(client, fault):
 
 
 def serve_http(client, plan, upstream_port):
-    if plan.fault["fault"] in ("drop", "reset"):
-        kind = plan.next()["fault"]
-        return reset(client) if kind == "reset" else None
-    head, rest = read_head(client)
+    early = plan.fault["fault"] in ("drop", "reset") and "method" not in plan.fault
+    head, rest = (b"", b"") if early else read_head(client)
     if head is None:
         return
-    fault = plan.next()
+    fault = plan.next(*head.decode("latin-1").split(" ")[:2])
+    if early or fault["fault"] in ("drop", "reset"):
+        return reset(client) if fault["fault"] == "reset" else None
     if fault["fault"] == "silent":
         return hang(client)
     if fault["fault"] == "status":
@@ -246,10 +276,12 @@ def serve_raw(client, plan, upstream_port):
     if fault["fault"] == "silent":
         return hang(client)
     with socket.create_connection(("127.0.0.1", upstream_port)) as upstream:
+        if fault["fault"] == "latency":
+            return late(client, upstream, fault["seconds"])
+
         def to_server():
+            pump(client, upstream)
             try:
-                while data := client.recv(PIECE):
-                    upstream.sendall(data)
                 upstream.shutdown(socket.SHUT_WR)
             except OSError:
                 pass
@@ -263,34 +295,96 @@ def serve_raw(client, plan, upstream_port):
                 return
 
 
-def main():
-    upstream_port, raw = int(sys.argv[1]), sys.argv[2:] == ["raw"]
-    plan = Plan()
-    serve = serve_raw if raw else serve_http
+def late(client, upstream, seconds):
+    """A long line of any bandwidth: the connection itself has taken one way there and back already."""
+    threading.Thread(target=late_pump, args=(client, upstream, seconds, 2 * seconds), daemon=True).start()
+    late_pump(upstream, client, seconds, 0)
 
-    def served(client):
+
+def late_pump(source, target, seconds, first_wait):
+    queue, ready = collections.deque(), threading.Condition()
+    opened = time.monotonic() + first_wait
+
+    def send():
+        while True:
+            with ready:
+                while not queue:
+                    ready.wait()
+                due, data = queue.popleft()
+            time.sleep(max(0, due - time.monotonic()))
+            try:
+                if not data:
+                    return target.shutdown(socket.SHUT_WR)
+                target.sendall(data)
+            except OSError:
+                return
+
+    sender = threading.Thread(target=send, daemon=True)
+    sender.start()
+    data = True
+    while data:
         try:
-            serve(client, plan, upstream_port)
+            data = source.recv(PIECE)
         except OSError:
-            pass  # one side has gone
-        finally:
-            client.close()
+            data = b""
+        with ready:
+            queue.append((max(opened, time.monotonic()) + seconds, data))
+            ready.notify()
+    sender.join()
 
-    listener = Listener(served)
+
+class FaultProxy:
+    """The proxy in a program's own threads; on another port than the server's, the same all the time."""
+
+    def __init__(self, upstream_port, raw=False):
+        self.plan = Plan()
+        serve = serve_raw if raw else serve_http
+
+        def served(client):
+            try:
+                serve(client, self.plan, upstream_port)
+            except OSError:
+                pass  # one side has gone
+            finally:
+                client.close()
+
+        self.listener = Listener(served)
+        self.port = self.listener.port
+
+    def set(self, fault="none", **more):
+        """What is to become of the requests from now on: set("stall", at=100, times=1)."""
+        self.plan.choose({"fault": fault, **more})
+        self.listener.close()
+        if fault == "unroutable":
+            self.listener.deafen()
+        elif fault != "refuse":
+            self.listener.open()
+
+    def count(self):
+        """How many requests there have been."""
+        return self.plan.seen
+
+    def requests(self):
+        """"GET /path" of each request so far."""
+        return list(self.plan.requests)
+
+    def close(self):
+        self.listener.close()
+
+
+def main():
+    proxy = FaultProxy(int(sys.argv[1]), sys.argv[2:] == ["raw"])
     answers, commands = os.fdopen(3, "w"), os.fdopen(4)
-    print(listener.port, file=answers, flush=True)
+    print(proxy.port, file=answers, flush=True)
     for line in commands:
         command = json.loads(line)
         answer = "ok"
         if "count" in command:
-            answer = plan.seen
+            answer = proxy.count()
+        elif "requests" in command:
+            answer = json.dumps(proxy.requests())
         else:
-            plan.choose(command)
-            listener.close()
-            if command["fault"] == "unroutable":
-                listener.deafen()
-            elif command["fault"] != "refuse":
-                listener.open()
+            proxy.set(**command)
         print(answer, file=answers, flush=True)
 
 

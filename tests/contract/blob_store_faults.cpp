@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+#include "contract/blob_store_faults.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "blob/retry_store.h"
+#include "os/file.h"
+
+namespace stillage::test {
+
+using blob::BlobStore;
+using blob::FailureKind;
+using blob::Outcome;
+using blob::PutOutcome;
+using std::chrono::milliseconds;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+namespace {
+
+constexpr std::size_t kSize = 600'000;
+
+std::string pattern() {
+  std::string bytes(kSize, '\0');
+  for (std::size_t i = 0; i < kSize; ++i) bytes[i] = static_cast<char>(i * 31 >> 3);
+  return bytes;
+}
+
+/// The same deadlines for all stores, short enough to try many faults.
+constexpr net::HttpDeadlines kDeadlines{.connect = milliseconds(400),
+                                        .stall = milliseconds(400),
+                                        .answer = milliseconds(600),
+                                        .slow_window = milliseconds(800),
+                                        .slow_bytes = 100'000};
+/// None of which may be exceeded by much, also where parts of a blob fail one after the other.
+constexpr milliseconds kInTime{3000};
+
+template <class Work>
+auto timed(milliseconds& took, Work work) -> decltype(work()) {
+  const auto began = std::chrono::steady_clock::now();
+  auto outcome = work();
+  took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
+  return outcome;
+}
+
+std::string status(int code, const std::string& more = "") {
+  return R"({"fault": "status", "status": )" + std::to_string(code) + more + "}";
+}
+
+const std::string kWebPage =
+    status(200, R"(, "headers": {"Content-Type": "text/html"}, "body": "<html>Please log in</html>")");
+const std::string kRedirect = status(302, R"(, "headers": {"Location": "http://other.invalid/key"})");
+
+}  // namespace
+
+BlobStoreFaults::BlobStoreFaults()
+    : blob_(pattern()),
+      place_(GetParam().make_place()),
+      proxy_(place_->port(), place_->level()),
+      direct_(place_->open(place_->port(), {})) {
+  EXPECT_TRUE(put(*direct_, "key"));
+  remake();
+}
+
+void BlobStoreFaults::remake() {
+  bare_ = place_->open(proxy_.port(), kDeadlines);
+  breaker_ = std::make_shared<blob::BreakerStore>(bare_, blob::BreakerOptions{});
+  chain_ = std::make_shared<blob::RetryStore>(
+      breaker_, blob::Retrier({.first_backoff = milliseconds(10), .after_timeouts = true}));
+}
+
+Outcome<bool> BlobStoreFaults::fetch(BlobStore& store) {
+  return timed(took_, [&]() -> Outcome<bool> {
+    const std::string aside = dir_ / "aside";
+    STILLAGE_ASSIGN(const os::Fd file, os::open_path(aside, O_RDWR | O_CREAT | O_TRUNC));
+    net::FileSink sink(file.get(), aside);
+    STILLAGE_ASSIGN(const auto found, store.get("key", sink));
+    if (!found) return false;
+    if (::rename(aside.c_str(), (dir_ / "final").c_str()) != 0) return os::io_error("rename", aside);
+    return true;
+  });
+}
+
+Outcome<PutOutcome> BlobStoreFaults::put(BlobStore& store, const std::string& key) {
+  net::MemorySource source(blob_);
+  return timed(took_, [&] { return store.put(key, source); });
+}
+
+std::optional<std::string> BlobStoreFaults::there(const std::string& key) {
+  net::MemorySink sink(2 * kSize);
+  const auto found = direct_->get(key, sink);
+  EXPECT_TRUE(found) << found.error().message;
+  if (!found || !*found) return std::nullopt;
+  return sink.bytes();
+}
+
+void BlobStoreFaults::expect_no_secret(const std::string& text) {
+  if (place_->secret().empty()) return;
+  EXPECT_THAT(text, Not(HasSubstr(place_->secret())));
+}
+
+void BlobStoreFaults::expect_nothing_half_done(const std::string& fault) {
+  EXPECT_FALSE(dir_.exists("final")) << fault;
+  // A server may have stored the whole blob without having been able to say so.
+  EXPECT_EQ(there("new").value_or(blob_), blob_) << fault;
+  EXPECT_EQ(there("key"), blob_) << fault;
+}
+
+void BlobStoreFaults::expect_fetch_failure(const std::string& fault, std::optional<FailureKind> kind) {
+  remake();
+  proxy_.set(fault);
+  const auto fetched = fetch(*bare_);
+  ASSERT_FALSE(fetched) << fault;
+  EXPECT_EQ(fetched.error().what, kind.value_or(fetched.error().what))
+      << fault << ": " << fetched.error().message;
+  expect_no_secret(fetched.error().message);
+  EXPECT_LT(took_, kInTime) << fault;
+  expect_nothing_half_done(fault);
+}
+
+void BlobStoreFaults::expect_put_failure(const std::string& fault, FailureKind kind) {
+  remake();
+  proxy_.set(fault);
+  const auto stored = put(*bare_);
+  ASSERT_FALSE(stored) << fault;
+  EXPECT_EQ(stored.error().what, kind) << fault << ": " << stored.error().message;
+  expect_no_secret(stored.error().message);
+  EXPECT_LT(took_, kInTime) << fault;
+  expect_nothing_half_done(fault);
+}
+
+void BlobStoreFaults::expect_failures(const std::string& fault, FailureKind kind) {
+  expect_fetch_failure(fault, kind);
+  expect_put_failure(fault, kind);
+}
+
+void BlobStoreFaults::expect_recovery(std::string fault) {
+  fault.insert(fault.size() - 1, R"(, "times": 2)");
+  remake();
+  proxy_.set(fault);
+  const auto fetched = fetch(*chain_);
+  ASSERT_TRUE(fetched && *fetched) << fault << ": " << (fetched ? "a miss" : fetched.error().message);
+  EXPECT_EQ(dir_.read("final"), blob_) << fault;
+  ASSERT_EQ(::unlink((dir_ / "final").c_str()), 0);
+  remake();
+  proxy_.set(fault);
+  const auto stored = put(*chain_, "recovered");
+  ASSERT_TRUE(stored) << fault << ": " << stored.error().message;
+  EXPECT_EQ(there("recovered"), blob_) << fault;
+  EXPECT_THAT(log_.warnings(), IsEmpty()) << fault;
+}
+
+TEST_P(BlobStoreFaults, TheLineIsBroken) {
+  ASSERT_TRUE(*fetch(*chain_));
+  EXPECT_EQ(dir_.read("final"), blob_);
+  ASSERT_EQ(::unlink((dir_ / "final").c_str()), 0);
+  expect_failures(R"({"fault": "refuse"})", FailureKind::transient);
+  EXPECT_LT(took_, milliseconds(1500));
+  expect_failures(R"({"fault": "unroutable"})", FailureKind::transient);
+  EXPECT_GE(took_, milliseconds(350));
+  for (const char* const fault :
+       {R"({"fault": "silent"})", R"({"fault": "drop"})", R"({"fault": "reset"})"}) {
+    expect_failures(fault, FailureKind::transient);
+    expect_recovery(fault);
+  }
+  for (const std::string kind : {"stall", "truncate"})
+    for (const std::string at : {"0", "10", "100000"}) {
+      // A status line that is cut off may be taken for one that makes no sense.
+      const bool is_vague = kind == "truncate" && at == "10" && is_http();
+      expect_fetch_failure(R"({"fault": ")" + kind + R"(", "at": )" + at + "}",
+                           is_vague ? std::nullopt : std::optional(FailureKind::transient));
+    }
+  expect_fetch_failure(R"({"fault": "trickle", "bytes": 500, "seconds": 0.05})", FailureKind::transient);
+}
+
+TEST_P(BlobStoreFaults, WhatIsSlowButNotTooSlowIsWaitedFor) {
+  proxy_.set(R"({"fault": "trickle", "bytes": 30000, "seconds": 0.05})");
+  EXPECT_TRUE(*fetch(*bare_));
+  remake();
+  proxy_.set(R"({"fault": "delay", "seconds": 0.2})");
+  EXPECT_TRUE(*fetch(*bare_));
+  EXPECT_TRUE(put(*bare_));
+  EXPECT_EQ(there("new"), blob_);
+  if (!is_http()) return;
+  // As long as the server asks for.
+  proxy_.set(status(429, R"(, "headers": {"Retry-After": "1"}, "times": 1)"));
+  ASSERT_TRUE(*fetch(*chain_));
+  EXPECT_GE(took_, milliseconds(1000));
+  EXPECT_LT(took_, milliseconds(2500));
+}
+
+TEST_P(BlobStoreFaults, TheServerIsBroken) {
+  if (!is_http()) return;
+  // More than there is: cut off. Less: a blob that is too short, for the entry's checksum, or found out.
+  expect_fetch_failure(R"({"fault": "length", "by": 100})", FailureKind::transient);
+  proxy_.set(R"({"fault": "length", "by": -100})");
+  const auto less = fetch(*bare_);
+  EXPECT_TRUE(!less || dir_.read("final").size() < kSize);
+  // No store has a checksum of its own: what is behind one must have it, as our entries do.
+  proxy_.set(R"({"fault": "flip", "at": 1234})");
+  ASSERT_TRUE(*fetch(*bare_));
+  EXPECT_EQ(dir_.read("final").size(), blob_.size());
+  EXPECT_NE(dir_.read("final"), blob_);
+  ASSERT_EQ(::unlink((dir_ / "final").c_str()), 0);
+
+  expect_failures(status(401, R"(, "body": "expired: )" + place_->secret() + "\""),
+                  FailureKind::unauthorised);
+  expect_failures(status(403), FailureKind::unauthorised);
+  expect_fetch_failure(status(409), FailureKind::conflict);
+  expect_failures(kWebPage, FailureKind::protocol);
+  expect_failures(kRedirect, FailureKind::protocol);
+  for (const int code : {429, 500, 503}) expect_failures(status(code), FailureKind::transient);
+  for (const int code : {429, 500, 502, 503, 504}) expect_recovery(status(code));
+  proxy_.set(status(404));
+  EXPECT_FALSE(put(*bare_));
+  const auto missed = fetch(*chain_);
+  EXPECT_TRUE(missed ? !*missed : missed.error().what == FailureKind::not_found);
+
+  // Much more than fits into the buffers of the sockets between us.
+  const std::string much(32 << 20, 'x');
+  net::MemorySource source(much);
+  proxy_.set(R"({"fault": "stall", "of": "request", "at": 1000})");
+  const auto failed = timed(took_, [&] { return bare_->put("new", source); });
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().what, FailureKind::transient);
+  EXPECT_LT(took_, kInTime);
+  expect_nothing_half_done("a request that is not taken");
+}
+
+// What a build meets: whatever the fault, one warning, and soon no more requests.
+TEST_P(BlobStoreFaults, EveryFaultThatStaysIsToldOnceAndSoonLeftAlone) {
+  std::vector<std::string> faults{R"({"fault": "refuse"})",
+                                  R"({"fault": "unroutable"})",
+                                  R"({"fault": "silent"})",
+                                  R"({"fault": "drop"})",
+                                  R"({"fault": "reset"})",
+                                  R"({"fault": "stall", "at": 100000})",
+                                  R"({"fault": "truncate", "at": 100000})"};
+  if (is_http())
+    faults.insert(faults.end(), {R"({"fault": "length", "by": 100})", status(401), status(403), status(429),
+                                 status(500), status(503), kWebPage, kRedirect});
+  for (const std::string& fault : faults) {
+    const LogRecorder log;
+    remake();
+    proxy_.set(fault);
+    milliseconds all{0};
+    for (int i = 0; i < 50; ++i) {
+      EXPECT_FALSE(fetch(*chain_)) << fault;
+      all += took_;
+    }
+    EXPECT_TRUE(breaker_->is_open()) << fault;
+    EXPECT_LT(all, milliseconds(5000)) << fault;
+    EXPECT_THAT(log.warnings(), ElementsAre(AllOf(HasSubstr(":" + std::to_string(proxy_.port())),
+                                                  HasSubstr("is left alone"), HasSubstr("; check "))))
+        << fault;
+    expect_no_secret(log.everything());
+    expect_nothing_half_done(fault);
+    const int before = proxy_.count();
+    EXPECT_FALSE(put(*chain_)) << fault;
+    // What may not be read may still be written to.
+    const bool may_ask = fault == status(401) || fault == status(403);
+    EXPECT_TRUE(may_ask || proxy_.count() == before) << fault;
+  }
+}
+
+}  // namespace stillage::test

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// What becomes of a store when the way to its server is broken, as a suite beside the contract: a store
+// instantiates it with a server, and a way to make a store that finds that server at another port. Each fault
+// that tests/support/fault_proxy.py knows fails as what it is, in time, with nothing half done; what passes
+// is got over; what stays is told once and left alone.
+
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+
+#include "blob/blob_store.h"
+#include "blob/breaker_store.h"
+#include "net/http_message.h"
+#include "support/fault_proxy.h"
+#include "support/log_recorder.h"
+#include "support/temp_dir.h"
+
+namespace stillage::test {
+
+/// A server, for as long as it lives.
+class FaultyPlace {
+ public:
+  virtual ~FaultyPlace() = default;
+  /// Where the server listens.
+  virtual std::uint16_t port() const = 0;
+  /// A store over this server, or what stands before it, at `port`. Its credentials hold the word "sekret"
+  /// where the server allows for that.
+  virtual std::shared_ptr<blob::BlobStore> open(std::uint16_t port, const net::HttpDeadlines& deadlines) = 0;
+  /// What must not be shown, of that which each request tells the server; "" if there is nothing that stays
+  /// the same.
+  virtual std::string secret() const { return {}; }
+  /// raw: what the server speaks is not HTTP, or is not to be read.
+  virtual FaultProxy::Level level() const { return FaultProxy::Level::http; }
+};
+
+struct FaultCase {
+  std::string name;
+  std::function<std::unique_ptr<FaultyPlace>()> make_place;
+};
+
+/// So that test names are the same in every run.
+inline void PrintTo(const FaultCase& store, std::ostream* out) {
+  *out << store.name;
+}
+
+class BlobStoreFaults : public ::testing::TestWithParam<FaultCase> {
+ protected:
+  BlobStoreFaults();
+
+  bool is_http() const { return place_->level() == FaultProxy::Level::http; }
+  /// The bare store, and the whole chain around it, as a remote is opened.
+  void remake();
+
+  /// A file at its final place, if a fetch has made it: written aside, renamed when the store reports
+  /// success.
+  blob::Outcome<bool> fetch(blob::BlobStore& store);
+  blob::Outcome<blob::PutOutcome> put(blob::BlobStore& store, const std::string& key = "new");
+
+  /// A single attempt each way fails as `kind`, in time, and leaves nothing.
+  void expect_failures(const std::string& fault, blob::FailureKind kind);
+  void expect_fetch_failure(const std::string& fault, std::optional<blob::FailureKind> kind);
+  void expect_put_failure(const std::string& fault, blob::FailureKind kind);
+  /// The chain gets over the fault's first two and does its work, without a word.
+  void expect_recovery(std::string fault);
+  /// No file where a fetch should have put it; on the server what was there before, and no part of a put.
+  void expect_nothing_half_done(const std::string& fault);
+  void expect_no_secret(const std::string& text);
+  /// The server's own blob, past the proxy.
+  std::optional<std::string> there(const std::string& key);
+
+  const std::string blob_;
+  LogRecorder log_;
+  TempDir dir_;
+  std::unique_ptr<FaultyPlace> place_;
+  FaultProxy proxy_;
+  std::shared_ptr<blob::BlobStore> direct_;  ///< past the proxy
+  std::shared_ptr<blob::BlobStore> bare_;
+  std::shared_ptr<blob::BreakerStore> breaker_;
+  std::shared_ptr<blob::BlobStore> chain_;
+  std::chrono::milliseconds took_{0};  ///< by the last fetch or put
+};
+
+}  // namespace stillage::test
