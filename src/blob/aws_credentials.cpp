@@ -18,8 +18,8 @@ namespace {
 
 using Found = net::Outcome<std::optional<DatedAwsCredentials>>;
 
-// It may ask somebody for a password, or a server.
-constexpr std::chrono::seconds kProcessDeadline{60};
+// It may have to ask a server; the build waits for it.
+constexpr std::chrono::seconds kProcessDeadline{10};
 
 tl::unexpected<net::Failure> unusable(std::string why) {
   return net::failure(net::FailureKind::unauthorised, std::move(why));

@@ -12,8 +12,8 @@ namespace stillage::blob {
 namespace {
 
 constexpr const char* kWho = "the Azure credential \"azure-cli\"";
-// A program in Python that may have to ask a server.
-constexpr std::chrono::seconds kDeadline{30};
+// A program in Python that may have to ask a server; the build waits for it.
+constexpr std::chrono::seconds kDeadline{10};
 
 net::Outcome<AzureToken> failed(std::string_view why) {
   return net::failure(net::FailureKind::unauthorised, fmt::format("{}: {}", kWho, why));

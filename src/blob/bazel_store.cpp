@@ -61,6 +61,13 @@ Outcome<std::optional<CasDigest>> find_content(BlobStore& store, const std::stri
 
 }  // namespace
 
+Traits BazelStore::traits() const {
+  Traits traits = ForwardingStore::traits();
+  traits.list = false;
+  traits.metadata = false;
+  return traits;
+}
+
 Outcome<PutOutcome> BazelStore::put(const std::string& key, ByteSource& source, const PutOptions& options,
                                     std::stop_token stop) {
   STILLAGE_TRY(check_key(key));
@@ -102,6 +109,11 @@ Outcome<std::optional<BlobInfo>> BazelStore::contains(const std::string& key, st
 Outcome<void> BazelStore::remove(const std::string& key, std::stop_token stop) {
   STILLAGE_TRY(check_key(key));
   return inner().remove(action_key(key), stop);
+}
+
+Outcome<void> BazelStore::list(const std::string&, const std::function<Outcome<void>(const ListedBlob&)>&,
+                               std::stop_token) {
+  return cannot(name(), "list its blobs");
 }
 
 }  // namespace stillage::blob

@@ -12,6 +12,9 @@ class BazelStore final : public ForwardingStore {
   /// `inner` is the store below whose place "ac" and "cas" lie.
   explicit BazelStore(std::shared_ptr<BlobStore> inner) : ForwardingStore(std::move(inner)) {}
 
+  /// Neither lists, as keys can't be told from their digests, nor metadata.
+  Traits traits() const override;
+
   /// The content goes first. With if_absent, one that is not needed in the end stays there for the server to
   /// drop.
   Outcome<PutOutcome> put(const std::string& key, ByteSource& source, const PutOptions& options,
@@ -22,6 +25,8 @@ class BazelStore final : public ForwardingStore {
   Outcome<std::optional<BlobInfo>> contains(const std::string& key, std::stop_token stop) override;
   /// Removes what names the content; the content may have other names.
   Outcome<void> remove(const std::string& key, std::stop_token stop) override;
+  Outcome<void> list(const std::string& prefix, const std::function<Outcome<void>(const ListedBlob&)>& visit,
+                     std::stop_token stop) override;
 };
 
 }  // namespace stillage::blob

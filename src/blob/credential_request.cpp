@@ -45,14 +45,14 @@ net::Outcome<CredentialAnswer> ask(net::HttpClient& client, CredentialQuestion q
                                    std::stop_token stop) {
   net::HttpRequest& request = question.request;
   request.direct = is_local_host(request.url, PlainHttp::local);
-  // Who is on this machine, or on its link, answers soon or not at all.
+  // Who is on this machine, or on its link, is reached soon or not at all.
   request.deadlines.connect = std::chrono::milliseconds(request.direct ? 1000 : 2000);
-  request.deadlines.answer = std::chrono::milliseconds(request.direct ? 5000 : 10'000);
+  request.deadlines.answer = std::chrono::milliseconds(4000);
   net::MemorySource body(question.body);
   if (!question.body.empty()) request.body = &body;
   const Retrier retrier({.attempts = question.attempts,
                          .longest_backoff = std::chrono::milliseconds(1000),
-                         .longest_retry_after = std::chrono::milliseconds(3000),
+                         .longest_retry_after = std::chrono::milliseconds(2000),
                          .after_timeouts = false});
   return retrier.tried(stop, [&]() -> net::Outcome<CredentialAnswer> {
     net::MemorySink sink(kLongestAnswer);

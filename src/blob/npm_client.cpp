@@ -82,9 +82,9 @@ std::string without_logins(std::string text) {
 }
 
 bool is_transient(std::string_view code) {
-  static constexpr std::array kCodes = {"E408",         "E425",        "E429",      "ENOTFOUND",
-                                        "EAI_AGAIN",    "FETCH_ERROR", "EPIPE",     "EINTEGRITY",
-                                        "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "Z_BUF_ERROR"};
+  static constexpr std::array kCodes = {"E408",        "E425",        "E429",       "ENOTFOUND",
+                                        "EAI_AGAIN",   "FETCH_ERROR", "EPIPE",      "EHOSTUNREACH",
+                                        "ENETUNREACH", "ETIMEDOUT",   "Z_BUF_ERROR"};
   return code.starts_with("E5") || code.starts_with("ECONN") || code.starts_with("ERR_SOCKET") ||
          code.ends_with("TIMEOUT") || std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
 }

@@ -7,9 +7,9 @@
 
 #include "base/base64.h"
 #include "base/hex.h"
+#include "base/hmac_stream.h"
 #include "base/json.h"
 #include "base/strings.h"
-#include "blob/hmac.h"
 #include "blob/http_answer.h"
 #include "blob/no_sink.h"
 #include "blob/source_pass.h"
@@ -20,8 +20,8 @@ namespace {
 constexpr const char* kTag = "x-artifact-tag";
 
 /// The signature of an artifact, over its hash, the team's id and all of its bytes.
-HmacSha256 start_tag(const TurboStoreOptions& options, const std::string& hash) {
-  HmacSha256 tag(options.signature_key);
+base::HmacSha256 start_tag(const TurboStoreOptions& options, const std::string& hash) {
+  base::HmacSha256 tag(options.signature_key);
   tag.update(hash);
   tag.update(options.team_id);
   return tag;
@@ -47,7 +47,7 @@ class TaggedSink final : public ByteSink {
   ByteSink& inner_;
   const TurboStoreOptions& options_;
   const std::string& hash_;
-  HmacSha256 tag_;
+  base::HmacSha256 tag_;
 };
 
 std::optional<base::Sha256Digest> parse_tag(std::string_view text) {
@@ -94,7 +94,7 @@ Outcome<PutOutcome> TurboStore::put(const std::string& key, ByteSource& source, 
   put.headers.add("x-artifact-client-interactive", "0");
   if (!options_.client_ci.empty()) put.headers.add("x-artifact-client-ci", options_.client_ci);
   if (!options_.signature_key.empty()) {
-    HmacSha256 tag = start_tag(options_, hash);
+    base::HmacSha256 tag = start_tag(options_, hash);
     STILLAGE_TRY(look_through(
         source, [&tag](std::string_view bytes) { tag.update(bytes); }, stop));
     put.headers.add(kTag, tag_text(tag.finish()));
@@ -126,7 +126,7 @@ Outcome<std::optional<BlobInfo>> TurboStore::get(const std::string& key, ByteSin
   STILLAGE_ASSIGN(const net::HttpResponse answer,
                   client_->perform(get, signs ? static_cast<ByteSink&>(tagged) : sink, stop));
   if (!answer.is_success()) return miss_or_failure(get, answer);
-  if (signs && !same_digest(*wanted, tagged.finish()))
+  if (signs && !base::same_digest(*wanted, tagged.finish()))
     return net::failure(FailureKind::protocol,
                         fmt::format("{} answers with an artifact whose signature is wrong: it was not put "
                                     "with our signatureKey for our team, or has been changed",

@@ -99,12 +99,11 @@ Result<std::unique_ptr<CacheHit>> RemoteArchiveProvider::look_up(const std::stri
                                                                  const Target& target) {
   if (!options_.reads || is_refused(hash)) return miss();
   const SingleFlight::Turn turn = flights_.take(hash, look_ups_.get_token());
-  if (turn.waited()) {
-    STILLAGE_ASSIGN(ArchiveCacheProvider* const own, home());
-    STILLAGE_ASSIGN(auto found, own->look_up(hash, target));
-    if (found) return found;
-  }
   if (look_ups_.stop_requested()) return miss();
+  // Whoever had the turn before may have put it there since the caller looked.
+  STILLAGE_ASSIGN(ArchiveCacheProvider* const own, home());
+  STILLAGE_ASSIGN(auto near_hit, own->look_up(hash, target));
+  if (near_hit) return near_hit;
   auto found = download(hash, target);
   ++(found && *found ? hits_ : misses_);
   if (!found && found.error().kind != ErrorKind::cancelled) ++failures_;
@@ -119,8 +118,7 @@ Result<std::unique_ptr<CacheHit>> RemoteArchiveProvider::download(const std::str
     STILLAGE_ASSIGN(ArchiveCacheProvider* const own, home());
     return own->check_meant(manifest, hash, target);
   };
-  STILLAGE_ASSIGN(auto intake, archive::EntryIntake::create(options_.store->temp_folder(), "the entry",
-                                                            options_.store->cap(), judge));
+  archive::EntryIntake intake(options_.store->temp_folder(), "the entry", options_.store->cap(), judge);
   IntakeSink sink(intake);
   auto got = options_.blobs->get(remote_key(hash), sink, look_ups_.get_token());
   if (got && !*got) return miss();

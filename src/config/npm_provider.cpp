@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "config/npm_provider.h"
-
 #include "blob/npm_store.h"
 #include "cache/npm_package_store.h"
+#include "config/store_table.h"
 #include "os/path.h"
 
 namespace stillage::config {
@@ -33,12 +32,9 @@ Result<blob::NpmClientOptions> take_npm_options(ProviderOptions& options, const 
 
 Result<std::shared_ptr<blob::BlobStore>> open_npm_store(ProviderOptions& options, const StorePlace& place) {
   STILLAGE_ASSIGN(auto npm, take_npm_options(options, place));
+  if (place.requests == Requests::as_backfill)
+    return std::make_shared<cache::NpmPackageStore>(std::move(npm));
   return std::make_shared<blob::NpmStore>(std::move(npm));
-}
-
-Result<std::shared_ptr<blob::BlobStore>> open_npm_cache(ProviderOptions& options, const StorePlace& place) {
-  STILLAGE_ASSIGN(auto npm, take_npm_options(options, place));
-  return std::make_shared<cache::NpmPackageStore>(std::move(npm));
 }
 
 }  // namespace stillage::config

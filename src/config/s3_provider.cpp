@@ -6,6 +6,7 @@
 #include "blob/credential_request.h"
 #include "blob/s3_store.h"
 #include "config/http_client_options.h"
+#include "config/login_client.h"
 
 namespace stillage::config {
 namespace {
@@ -115,10 +116,8 @@ Result<std::shared_ptr<blob::BlobStore>> open_s3_store(ProviderOptions& options,
   STILLAGE_ASSIGN(store.conditional_puts, options.flag("conditionalPuts", is_amazon));
   STILLAGE_TRY(take_encryption(options, store));
 
-  // What is secret in a login does not go where only the bucket's own certificate is not looked at.
-  const auto login = std::make_shared<net::HttpClient>(
-      net::HttpClientOptions{.tls = {.verification = net::TlsVerification::on, .ca_file = tls.ca_file}});
-  STILLAGE_TRY(take_identity(options, profile, variables, login, store));
+  STILLAGE_ASSIGN(auto login, login_client(options, place));
+  STILLAGE_TRY(take_identity(options, profile, variables, std::move(login), store));
   auto opened = blob::S3Store::open(std::make_shared<net::HttpClient>(net::HttpClientOptions{.tls = tls}),
                                     std::move(store));
   if (!opened) return options.wrong("bucket", "can't be the name of a bucket");

@@ -118,7 +118,11 @@ void Terminal::run_finished(const run::RunSummary& summary) {
 }
 
 void Terminal::uploads_left(const run::UploadsLeft& left) {
-  if (options_.live) draw(uploading(left));
+  if (options_.live) return draw(uploading(left));
+  if (!waits_for_uploads_) waits_for_uploads_.emplace();
+  if (told_of_uploads_ || waits_for_uploads_->seconds() < 1) return;
+  told_of_uploads_ = true;
+  print(uploading(left) + "\n");
 }
 
 void Terminal::remote_finished(const run::RemoteFigures& remote) {

@@ -48,8 +48,12 @@ Azurite::Azurite(AzuriteTls tls) : tls_(tls) {
                              .environment = {},
                              .dir = dir_.path(),
                              .ready = {}});
+  make_container(container());
+}
+
+void Azurite::make_container(const std::string& name) const {
   const blob::AzureAccount owner = account();
-  net::HttpRequest make("PUT", owner.endpoint.below(container()).with_parameter("restype", "container"));
+  net::HttpRequest make("PUT", owner.endpoint.below(name).with_parameter("restype", "container"));
   blob::NoSink none;
   const auto authorised = blob::authorise(make, owner, {});
   const auto made = client()->perform(make, none);

@@ -27,6 +27,8 @@ class Azurite {
   /// Where its certificates are, with TLS (see make_certificates).
   const std::string& certificates() const { return dir_.path(); }
   std::string container() const { return "cache"; }
+  /// One more container.
+  void make_container(const std::string& name) const;
   /// Trusts this server, where it speaks TLS.
   std::shared_ptr<net::HttpClient> client() const;
 
