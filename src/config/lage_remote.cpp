@@ -7,8 +7,6 @@
 #include "base/strings.h"
 #include "cache/tar_cache_provider.h"
 #include "cache/tar_remote.h"
-#include "config/npm_provider.h"
-#include "config/option_variables.h"
 #include "config/remote_store.h"
 #include "config/store_table.h"
 #include "stillage/backfill_cache_provider.h"
@@ -25,16 +23,9 @@ bool is_local(const std::string& provider) {
 
 /// The store of tars that `storage` names, decorated. maxSize is the provider's to heed: it knows the files.
 Result<RemoteStore> open_tars(const CacheStorageConfig& storage, const StorePlace& place) {
-  if (storage.provider == "azure-blob") {
+  if (storage.provider == "azure-blob" || storage.provider == "npm") {
     STILLAGE_ASSIGN(auto blobs, open_blob_store(storage, place));
     return decorate(std::move(blobs), 0);
-  }
-  if (storage.provider == "npm") {
-    STILLAGE_ASSIGN(const CacheStorageConfig expanded, with_variables(storage, place.environment));
-    ProviderOptions options(expanded);
-    STILLAGE_ASSIGN(auto packages, open_npm_cache(options, place));
-    STILLAGE_TRY(options.check_all_known());
-    return decorate(std::move(packages), 0);
   }
   return fail(
       ErrorKind::invalid,
