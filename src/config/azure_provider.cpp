@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "blob/azure_account.h"
+#include "blob/azure_identity.h"
 #include "blob/azure_store.h"
+#include "config/http_client_options.h"
 #include "config/store_table.h"
 
 namespace stillage::config {
@@ -13,7 +15,8 @@ bool has_credentials(const std::string& text) {
   return false;
 }
 
-Result<blob::AzureAccount> take_account(ProviderOptions& options) {
+Result<blob::AzureAccount> take_account(ProviderOptions& options, const StorePlace& place,
+                                        const std::shared_ptr<net::HttpClient>& client) {
   const auto text = options.find("connectionString");
   const auto endpoint = options.find("endpoint");
   if (text && endpoint)
@@ -27,22 +30,25 @@ Result<blob::AzureAccount> take_account(ProviderOptions& options) {
   const char* const name = text ? "connectionString" : "endpoint";
   auto url = net::Url::parse(text ? *text : *endpoint);
   if (!url) return options.wrong(name, "is neither a connection string nor the URL of a blob service");
-  return options.wrong(
-      name,
-      "has neither AccountKey nor SharedAccessSignature, and tokens of a login are not part of this version");
+  blob::AzureAccount account{.endpoint = std::move(*url), .name = ""};
+  STILLAGE_ASSIGN(account.tokens, blob::azure_tokens(options.credential_name(),
+                                                     blob::Variables(place.environment.list()), client));
+  return account;
 }
 
 }  // namespace
 
 Result<std::shared_ptr<blob::BlobStore>> open_azure_store(ProviderOptions& options, const StorePlace& place) {
-  STILLAGE_ASSIGN(blob::AzureAccount account, take_account(options));
+  STILLAGE_ASSIGN(const HttpAccess access, take_http_access(options, place));
+  STILLAGE_ASSIGN(blob::AzureAccount account, take_account(options, place, access.client));
   STILLAGE_ASSIGN(std::string container, options.text("container"));
-  blob::AzureStoreOptions store{.account = std::move(account), .container = std::move(container)};
+  blob::AzureStoreOptions store{
+      .account = std::move(account), .container = std::move(container), .deadlines = access.deadlines};
   if (place.requests == Requests::as_backfill) {
     store.single_put = 0;
     store.download.at_once = 1;
   }
-  return std::make_shared<blob::AzureStore>(std::make_shared<net::HttpClient>(), std::move(store));
+  return std::make_shared<blob::AzureStore>(access.client, std::move(store));
 }
 
 }  // namespace stillage::config

@@ -6,38 +6,32 @@
 #include "base/log.h"
 #include "base/strings.h"
 #include "cache/tar_cache_provider.h"
+#include "cache/tar_remote.h"
 #include "config/remote_store.h"
+#include "config/store_table.h"
 #include "stillage/backfill_cache_provider.h"
 
 namespace stillage::config {
 namespace {
 
+/// As many as would compete for the line.
+constexpr std::size_t kUploadThreads = 6;
+
 bool is_local(const std::string& provider) {
   return provider.empty() || provider == "local" || provider == "local-skip";
 }
 
-struct OpenedRemote {
-  std::shared_ptr<CacheProvider> provider;
-  RemoteStore store;
-};
-
-/// `place.cache_options.cache_storage_config` is what names the remote.
-Result<OpenedRemote> open_remote(BackfillCacheProviderOptions place, const run::Environment& environment) {
-  const CacheStorageConfig& storage = *place.cache_options.cache_storage_config;
-  if (storage.provider != "azure-blob" && storage.provider != "npm")
-    return fail(
-        ErrorKind::invalid,
-        fmt::format("the cache provider \"{}\" is none of lage's: use \"azure-blob\", \"npm\", \"local\" "
-                    "or \"local-skip\", or leave out compat for a cache in our own format",
-                    base::printable(storage.provider)));
-  STILLAGE_ASSIGN(auto bare, open_blob_store(storage, {.root = place.root,
-                                                       .environment = environment,
-                                                       .requests = Requests::as_backfill}));
-  // Backfill's limit counts the files, not the tar: that is the provider's to keep.
-  OpenedRemote remote{.provider = nullptr, .store = decorate(std::move(bare), 0)};
-  remote.provider = std::make_shared<cache::TarCacheProvider>(
-      cache::TarCacheProviderOptions{.store = remote.store.blobs, .place = std::move(place)});
-  return remote;
+/// The store of tars that `storage` names, decorated. maxSize is the provider's to heed: it knows the files.
+Result<RemoteStore> open_tars(const CacheStorageConfig& storage, const StorePlace& place) {
+  if (storage.provider == "azure-blob" || storage.provider == "npm") {
+    STILLAGE_ASSIGN(auto blobs, open_blob_store(storage, place));
+    return decorate(std::move(blobs), 0);
+  }
+  return fail(
+      ErrorKind::invalid,
+      fmt::format("the cache provider \"{}\" is none of lage's: use \"azure-blob\", \"npm\", \"local\" "
+                  "or \"local-skip\", or leave out compat for a cache in our own format",
+                  base::printable(storage.provider)));
 }
 
 }  // namespace
@@ -47,15 +41,19 @@ Result<std::shared_ptr<CacheProvider>> open_lage_remote(const Checkout& checkout
   if (!options.cache_storage_config || is_local(options.cache_storage_config->provider))
     return std::shared_ptr<CacheProvider>();
   if (options.cache_storage_config->provider == "custom") {
-    base::warn_once("custom provider",
-                    "cacheStorageConfig.provider is a function, which can't be called from here: there is no "
-                    "remote cache");
+    warn_of_unusable_remote(options);
     return std::shared_ptr<CacheProvider>();
   }
-  STILLAGE_ASSIGN(
-      OpenedRemote remote,
-      open_remote({.root = checkout.workspace.root, .cache_options = options}, checkout.environment));
-  return make_tolerant(std::move(remote.provider), remote.store);
+  STILLAGE_ASSIGN(RemoteStore remote,
+                  open_tars(*options.cache_storage_config, {.root = checkout.workspace.root,
+                                                            .environment = checkout.environment,
+                                                            .requests = Requests::as_backfill}));
+  return std::make_shared<cache::TarRemote>(cache::TarRemoteOptions{
+      .store = remote.blobs,
+      .place = {.root = checkout.workspace.root, .cache_options = options},
+      .topic = remote.topic,
+      .meter = remote.meter,
+      .uploads = upload_options(remote)});
 }
 
 Result<std::shared_ptr<CacheProvider>> open_backfill_cache(const BackfillOptions& options,
@@ -69,8 +67,12 @@ Result<std::shared_ptr<CacheProvider>> open_backfill_cache(const BackfillOptions
                                      .layout = BackfillLayout::backfill};
   if (is_local(options.cache_storage_config.provider))
     return std::make_shared<BackfillCacheProvider>(std::move(place));
-  STILLAGE_ASSIGN(OpenedRemote remote, open_remote(std::move(place), environment));
-  return std::move(remote.provider);
+  STILLAGE_ASSIGN(RemoteStore remote,
+                  open_tars(options.cache_storage_config, {.root = options.package_root,
+                                                           .environment = environment,
+                                                           .requests = Requests::as_backfill}));
+  return std::make_shared<cache::TarCacheProvider>(
+      cache::TarCacheProviderOptions{.store = std::move(remote.blobs), .place = std::move(place)});
 }
 
 }  // namespace stillage::config

@@ -54,6 +54,11 @@ Result<RemoteStore> open_remote_store(const CacheStorageConfig& storage, const S
   return decorate(std::move(bare), storage.max_size);
 }
 
+cache::UploadQueueOptions upload_options(const RemoteStore& remote) {
+  return {.threads = kUploadThreads,
+          .bytes_sent = [meter = remote.meter] { return meter->figures().bytes_sent; }};
+}
+
 cache::RemoteArchiveOptions archive_options(const RemoteStore& remote, const CacheOptions& options) {
   cache::RemoteArchiveOptions own;
   own.blobs = remote.blobs;
@@ -63,8 +68,7 @@ cache::RemoteArchiveOptions archive_options(const RemoteStore& remote, const Cac
                (options.mode == CacheMode::read_write || options.mode == CacheMode::write_only);
   own.replaces = options.replace_remote_entries;
   own.meter = remote.meter;
-  own.uploads = {.threads = kUploadThreads,
-                 .bytes_sent = [meter = remote.meter] { return meter->figures().bytes_sent; }};
+  own.uploads = upload_options(remote);
   return own;
 }
 

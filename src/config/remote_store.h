@@ -36,6 +36,9 @@ Result<RemoteStore> open_remote_store(const CacheStorageConfig& storage, const S
 /// From the inside out: a breaker, which sees every attempt; retries; figures; the limit of size (0: none).
 RemoteStore decorate(std::shared_ptr<blob::BlobStore> bare, std::uint64_t max_size);
 
+/// How uploads to this remote go on behind a build.
+cache::UploadQueueOptions upload_options(const RemoteStore& remote);
+
 /// What the store and `options` (mode, write_remote_cache) say of a provider of native entries over it; where
 /// its checkout and its local store are is left open.
 cache::RemoteArchiveOptions archive_options(const RemoteStore& remote, const CacheOptions& options);

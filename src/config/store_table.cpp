@@ -16,8 +16,8 @@ struct Row {
 };
 
 constexpr Row kStores[] = {
-    {"command", open_command_store},
     {"azure-blob", open_azure_store},
+    {"command", open_command_store},
     {"folder", open_folder_store},
     {"http", open_http_store},
     {"redis", open_redis_store},
