@@ -14,6 +14,7 @@
 #include "base/strings.h"
 #include "cache/checkout.h"
 #include "cache/made_outputs.h"
+#include "cache/origins.h"
 #include "cache/store.h"
 #include "cache/work_tree.h"
 #include "stillage/cache_options.h"
@@ -38,6 +39,8 @@ struct ArchiveCacheOptions {
   std::function<bool(std::string_view id)> is_known_target;
   /// Whether an input of the target that was there when it had this key is gone now. Not set: assumed.
   std::function<bool(const Target& target, const std::string& previous_key)> lost_an_input;
+  /// Where else than from this user's own runs entries may come from (see Origins).
+  std::vector<std::string> trusted_origins;
   /// Recorded with each entry; empty: os, arch and libc of this machine.
   std::map<std::string, std::string> platform;
 };
@@ -64,7 +67,9 @@ class ArchiveCacheProvider : public CacheProvider {
   ArchiveCacheProvider(ArchiveCacheOptions options, os::Fd root_fd);
 
   Result<std::unique_ptr<CacheHit>> open_hit(const std::string& hash, const Target& target,
-                                             const std::string& name);
+                                             const Origins::Place& place);
+  /// The origin of what a run of the target makes: none, unless it stood on something with one.
+  std::string origin_of_run(const Target& target) const;
   Result<PutResult> store_outputs(const std::string& hash, const Target& target, const RunResult& run,
                                   const TargetOutputs& outputs, PackageFolder& folder,
                                   const MadeOutputs& made);
@@ -74,12 +79,14 @@ class ArchiveCacheProvider : public CacheProvider {
     bool is_own = false;  ///< false: another writer was first
   };
   /// Puts the complete entry `path` into the store; the file is gone afterwards.
-  Result<Installed> install(const Target& target, archive::Manifest manifest, const std::string& path);
+  Result<Installed> install(const Target& target, archive::Manifest manifest, const std::string& path,
+                            const std::string& origin);
   Result<Installed> install_or_find(const Target& target, archive::Manifest& manifest,
-                                    const std::string& path);
+                                    const std::string& path, const std::string& origin);
 
   ArchiveCacheOptions options_;
   Checkout checkout_;
+  const Origins origins_;
 };
 
 }  // namespace stillage::cache
