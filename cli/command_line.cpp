@@ -31,6 +31,7 @@ class Parser {
     add_hash();
     add_why();
     add_cache();
+    add_keys();
     add_init();
     add_completion();
   }
@@ -73,6 +74,7 @@ class Parser {
     if (app_.got_subcommand("hash")) return hash_;
     if (app_.got_subcommand("why")) return why_;
     if (app_.got_subcommand("cache")) return cache_command();
+    if (app_.got_subcommand("keys")) return keys_;
     if (app_.got_subcommand("init")) return InitCommand{};
     if (app_.got_subcommand("completion")) return completion_;
     return PrintCommand{app_.help(), 0};
@@ -176,6 +178,17 @@ class Parser {
     return command;
   }
 
+  void add_keys() {
+    CLI::App& keys = *app_.add_subcommand("keys", "Keys that sign what goes into a remote cache");
+    keys.require_subcommand(1);
+    CLI::App& generate = *keys.add_subcommand("generate", "Make a new key, and say what to do with it");
+    generate.add_option("--algorithm", keys_.algorithm, "ed25519 (default), or hmac-sha256")
+        ->check(CLI::IsMember({"ed25519", "hmac-sha256"}));
+    generate.add_option("--id", keys_.id, "The key's name in configurations (default: one is made up)");
+    generate.add_option("--out", keys_.file,
+                        "File of the private key (default: ~/.config/stillage/keys/<id>.key)");
+  }
+
   void add_init() { app_.add_subcommand("init", "Write a stillage.config.json to start from"); }
 
   void add_completion() {
@@ -191,6 +204,7 @@ class Parser {
   HashCommand hash_;
   WhyCommand why_;
   CacheCommand cache_;
+  KeysCommand keys_;
   CompletionCommand completion_;
   std::string compat_;
   bool clear_ = false;

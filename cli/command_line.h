@@ -77,6 +77,13 @@ struct CacheCommand {
   std::optional<int> days;
 };
 
+/// `keys generate`.
+struct KeysCommand {
+  std::string algorithm = "ed25519";
+  std::string id;    ///< empty: one is made up
+  std::string file;  ///< empty: below the user's configuration
+};
+
 struct InitCommand {};
 
 struct CompletionCommand {
@@ -90,7 +97,7 @@ struct PrintCommand {
 };
 
 using Command = std::variant<RunCommand, ExecCommand, BackfillCommand, HashCommand, WhyCommand, CacheCommand,
-                             InitCommand, CompletionCommand, PrintCommand>;
+                             KeysCommand, InitCommand, CompletionCommand, PrintCommand>;
 
 struct CommandLine {
   Command command;

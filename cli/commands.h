@@ -14,6 +14,7 @@ Result<int> backfill(const BackfillCommand& command);
 Result<int> hash(const HashCommand& command);
 Result<int> why(const WhyCommand& command);
 Result<int> cache(const CacheCommand& command);
+Result<int> keys(const KeysCommand& command);
 Result<int> init(const InitCommand& command);
 Result<int> completion(const CompletionCommand& command);
 

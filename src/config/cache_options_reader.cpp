@@ -7,6 +7,7 @@
 #include "config/backfill_variables.h"
 #include "config/byte_size.h"
 #include "config/pipeline_reader.h"
+#include "config/trust_reader.h"
 #include "config/wanted_compat.h"
 #include "os/path.h"
 
@@ -69,6 +70,7 @@ std::vector<Option> known_options(const std::string& root, CacheOptions& options
       {"mode", mode},
       {"localCacheSize", [&options](const Field& field) { return read_local_cache_size(field, options); }},
   };
+  for (Option& option : trust_options(root, options.trust)) known.push_back(std::move(option));
   // Of backfill's own command, or without any effect in lage: read by nobody here.
   for (const char* const key : {"clearOutput", "logFolder", "logLevel", "name", "packageRoot",
                                 "producePerformanceLogs", "performanceReportName", "validateOutput"})
@@ -189,6 +191,7 @@ Status apply_environment(const run::Environment& environment, const std::string&
     options.incremental_caching = *flag;
   STILLAGE_TRY(apply_storage(environment, options));
   apply_write_cache(environment, options);
+  STILLAGE_TRY(apply_trust_variables(environment, root, options.trust));
   return {};
 }
 
