@@ -40,7 +40,7 @@ struct ArchiveCacheOptions {
   /// Whether an input of the target that was there when it had this key is gone now. Not set: assumed.
   std::function<bool(const Target& target, const std::string& previous_key)> lost_an_input;
   /// Where else than from this user's own runs entries may come from (see Origins).
-  std::vector<std::string> trusted_origins;
+  std::vector<std::string> trusted_origins = {};
   /// Recorded with each entry; empty: os, arch and libc of this machine.
   std::map<std::string, std::string> platform;
 };

@@ -72,7 +72,7 @@ Result<Zone> open_zone(const std::string& name, const std::shared_ptr<blob::Blob
   Zone zone{.blobs = blobs, .seal = nullptr};
   if (!name.empty()) {
     auto part = blob::PrefixStore::open(blobs, "zones/" + name);
-    if (!part) return tl::make_unexpected<Error>(part.error());
+    if (!part) return tl::make_unexpected(Error(part.error()));
     zone.blobs = std::move(*part);
   }
   cache::SignedSealOptions options = seal;
