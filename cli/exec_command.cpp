@@ -6,12 +6,13 @@
 #include "commands.h"
 #include "config/checkout.h"
 #include "config/input_changes.h"
-#include "config/local_store.h"
+#include "config/open_cache.h"
 #include "config/wanted_compat.h"
 #include "graph/exec_id.h"
 #include "interrupt.h"
 #include "os/file.h"
 #include "os/path.h"
+#include "remote_end.h"
 #include "report/style.h"
 #include "run/scheduler.h"
 
@@ -87,7 +88,7 @@ Result<int> exec(const ExecCommand& command) {
   if (command.audit) return fail(ErrorKind::invalid, "--audit needs --compat lage");
   const Target target = exec_target(command, *checkout, folder);
   STILLAGE_ASSIGN(const auto hasher, config::open_hasher(*checkout));
-  std::shared_ptr<CacheProvider> cache;
+  config::OpenedCache cache;
   if (!command.no_cache) {
     STILLAGE_ASSIGN(cache, config::open_cache(*checkout, {target}));
   }
@@ -100,12 +101,14 @@ Result<int> exec(const ExecCommand& command) {
       const run::RunSummary summary,
       run::run_targets(graph,
                        {.checkout_dir = checkout->state_folder,
-                        .cache = cache.get(),
+                        .cache = cache.provider.get(),
+                        .cancel_look_ups = cancel_look_ups(cache),
                         .keys = std::move(keys),
                         .commands = run::single_command(command.command, folder, environment.list()),
                         .reset_cache = command.reset_cache,
                         .replay_logs = true},
                        events, interrupt->token()));
+  (void)finish_remote(cache, interrupt->token());
   (void)hasher->cleanup();  // costs time only, if it fails
   if (summary.interrupted) return interrupt->exit_code();
   const run::TargetResult& result = summary.targets.front();

@@ -11,6 +11,7 @@
 #include "config/own_files.h"
 #include "interrupt.h"
 #include "lage_blindness.h"
+#include "remote_end.h"
 #include "report/style.h"
 #include "report/summary_json.h"
 #include "report/terminal.h"
@@ -36,22 +37,24 @@ bool wants_colour() {
   return is_terminal() || is_set("FORCE_COLOR");
 }
 
-report::TerminalOptions terminal_options(const RunCommand& command) {
+report::TerminalOptions terminal_options(const RunCommand& command, const config::OpenedCache& cache) {
   return {.output = command.grouped ? report::OutputMode::grouped : report::OutputMode::streamed,
           .colours = wants_colour() ? report::Colours::on : report::Colours::off,
           .live = is_terminal() && std::getenv("CI") == nullptr,
-          .verbose = command.verbose};
+          .verbose = command.verbose,
+          .uploads_left = uploads_left(cache)};
 }
 
-Result<std::shared_ptr<CacheProvider>> open_cache(const Session& session, const RunCommand& command) {
-  if (command.no_cache) return std::shared_ptr<CacheProvider>();
+Result<config::OpenedCache> open_cache(const Session& session, const RunCommand& command) {
+  if (command.no_cache) return config::OpenedCache();
   return session.open_cache();
 }
 
 /// What a run would do, a line for each target.
 Result<int> dry_run(Session& session, const RunCommand& command) {
   STILLAGE_ASSIGN(const std::vector<std::string> keys, session.keys());
-  STILLAGE_ASSIGN(const std::shared_ptr<CacheProvider> cache, open_cache(session, command));
+  STILLAGE_ASSIGN(const config::OpenedCache opened, open_cache(session, command));
+  CacheProvider* const cache = opened.provider.get();
   for (std::size_t i = 0; i < session.graph().nodes.size(); ++i) {
     const graph::Node& node = session.graph().nodes[i];
     if (!node.has_command) continue;
@@ -90,7 +93,7 @@ Result<int> run(const RunCommand& command) {
   STILLAGE_ASSIGN(const auto session, Session::open(command.selection, Session::Purpose::run));
   if (command.dry_run) return dry_run(*session, command);
 
-  STILLAGE_ASSIGN(const std::shared_ptr<CacheProvider> cache, open_cache(*session, command));
+  STILLAGE_ASSIGN(const config::OpenedCache cache, open_cache(*session, command));
   const config::Settings& settings = session->checkout().settings;
   const bool like_lage = settings.cache_options.compat == Compat::lage;
   const run::ScriptCommands scripts(session->checkout().workspace,
@@ -101,12 +104,14 @@ Result<int> run(const RunCommand& command) {
                                     run::Environment::of_process());
   run::KeySource keys = run::keys_of(session->hasher(), session->key_time());
   keys.describe_change = config::input_changes(session->checkout());
-  report::Terminal terminal(stdout, terminal_options(command));
+  report::Terminal terminal(stdout, terminal_options(command, cache));
   STILLAGE_ASSIGN(
-      const run::RunSummary summary,
+      run::RunSummary summary,
       run::run_targets(session->graph(),
                        {.checkout_dir = session->checkout().state_folder,
-                        .cache = cache.get(),
+                        .cache = cache.provider.get(),
+                        .look_up_near = cache.look_up_near,
+                        .cancel_look_ups = cancel_look_ups(cache),
                         .keys = std::move(keys),
                         .commands = [&](const graph::Node& node) { return scripts.steps(node); },
                         .concurrency = command.concurrency.value_or(settings.concurrency.value_or(0)),
@@ -118,6 +123,9 @@ Result<int> run(const RunCommand& command) {
                        terminal, interrupt.token()));
   if (like_lage) tell_what_lage_does_not_see(*session, summary);
   remember(*session, command, summary);
+  summary.remote = finish_remote(cache, interrupt.token(),
+                                 [&](const run::UploadsLeft& left) { terminal.uploads_left(left); });
+  if (summary.remote) terminal.remote_finished(*summary.remote);
   if (!command.summary_file.empty()) {
     STILLAGE_TRY(report::write_summary(command.summary_file, session->graph(), summary));
     STILLAGE_TRY(config::remember_summary(session->checkout().state_folder,

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "session.h"
 
-#include "config/local_store.h"
-
 #include "os/file.h"
 
 namespace stillage::cli {
@@ -42,7 +40,7 @@ run::KeyTime Session::key_time() const {
                                                                   : run::KeyTime::at_start;
 }
 
-Result<std::shared_ptr<CacheProvider>> Session::open_cache() const {
+Result<config::OpenedCache> Session::open_cache() const {
   return config::open_cache(*checkout_, targets_of(graph_));
 }
 

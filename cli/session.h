@@ -8,6 +8,7 @@
 
 #include "command_line.h"
 #include "config/checkout.h"
+#include "config/open_cache.h"
 #include "run/run_options.h"
 
 namespace stillage::cli {
@@ -26,8 +27,8 @@ class Session {
   run::KeyTime key_time() const;
   /// The keys of all nodes of the graph, by index; "" for those that have none in the format in use.
   Result<std::vector<std::string>> keys();
-  /// The cache of this checkout; null if there is none, which is told.
-  Result<std::shared_ptr<CacheProvider>> open_cache() const;
+  /// The cache of this checkout.
+  Result<config::OpenedCache> open_cache() const;
 
  private:
   Session() = default;

@@ -29,6 +29,8 @@ class RemoteFallbackCacheProvider : public CacheProvider {
   explicit RemoteFallbackCacheProvider(RemoteFallbackCacheProviderOptions options);
 
   Result<std::unique_ptr<CacheHit>> look_up(const std::string& hash, const Target& target) override;
+  /// What look_up does before it asks the remote: null says nothing of what that has.
+  Result<std::unique_ptr<CacheHit>> look_up_local(const std::string& hash, const Target& target);
   Status prepare(const Target& target) override;
   Status abandon(const Target& target) override;
   Result<PutResult> put(const std::string& hash, const Target& target, const RunResult& run = {}) override;
@@ -43,13 +45,16 @@ class RemoteFallbackCacheProvider : public CacheProvider {
 
  private:
   bool may_write_remote(const Target& target) const;
-  void remember(const std::string& hash, HitSource source);
+  void remember(const std::string& hash, const Target& target, HitSource source, bool is_copied = true);
 
   RemoteFallbackCacheProviderOptions options_;
   std::mutex mutex_;
-  std::unordered_map<std::string, HitSource> hits_;
-  /// Hits that could not be copied into the local provider, with the ids of their targets.
-  std::unordered_map<std::string, std::string> uncopied_;
+  struct KnownHit {
+    std::string target;
+    HitSource source = HitSource::local;
+    bool is_copied = true;  ///< into the local provider
+  };
+  std::unordered_map<std::string, KnownHit> hits_;  ///< by hash
 };
 
 }  // namespace stillage

@@ -116,6 +116,11 @@ Status EntryReader::verify() {
 }
 
 Result<Manifest> EntryReader::manifest() {
+  STILLAGE_ASSIGN(const std::string text, manifest_text());
+  return decode_manifest(text, name_);
+}
+
+Result<std::string> EntryReader::manifest_text() {
   const auto corrupt = [&](std::string_view what) {
     return fail(ErrorKind::corrupt, fmt::format("{}: manifest: {}", name_, what));
   };
@@ -141,9 +146,8 @@ Result<Manifest> EntryReader::manifest() {
     return corrupt("its tar header is not as it must be");
   tar.erase(0, kTarBlock);
   tar.resize(size);
-  Result<Manifest> manifest = decode_manifest(tar, name_);
-  if (manifest) body_offset_ = frame.offset();
-  return manifest;
+  body_offset_ = frame.offset();
+  return tar;
 }
 
 Status EntryReader::extract(const Manifest& manifest, FileSink& sink) {

@@ -39,6 +39,8 @@ class EntryReader {
   /// The manifest, consistent in itself (see decode_manifest). `corrupt` if it can't be had, `unsupported` if
   /// the entry is of another format.
   Result<Manifest> manifest();
+  /// Its JSON text as it stands in the entry, of which nothing but the frame around it has been checked.
+  Result<std::string> manifest_text();
 
   /// Hands the files of the entry to `sink`, in order. `manifest` is the one of this reader; folders and
   /// links are the caller's to make from it. A `corrupt` error at the first byte that is not as it must be; a

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "blob/advice.h"
 
 namespace stillage::blob {
 namespace {
@@ -18,17 +19,6 @@ bool speaks_of_the_remote(const Failure& failure) {
 bool is_answer(const Failure& failure) {
   return failure.what == FailureKind::not_found || failure.what == FailureKind::conflict ||
          failure.what == FailureKind::too_large || failure.what == FailureKind::unsupported;
-}
-
-const char* advice_for(const Failure& failure) {
-  switch (failure.what) {
-    case FailureKind::unauthorised:
-      return "check its credentials, and what they permit";
-    case FailureKind::protocol:
-      return "check that its URL is that of a cache";
-    default:
-      return "check that it can be reached from here: its address, the network, a proxy or VPN";
-  }
 }
 
 }  // namespace
@@ -82,9 +72,13 @@ void BreakerStore::failed(Use use, Clock::Time began, const Failure& failure) {
       for (Circuit& other : circuits_) open(other);
     if (!std::exchange(warned_, true))
       warning = fmt::format("{} is left alone from now on, and the build goes on without it: {}; {}", name(),
-                            failure.message, advice_for(failure));
+                            failure.message, advice_for(failure.kind));
   }
-  if (!warning.empty()) base::warn(warning);
+  if (warning.empty()) return;
+  if (options_.topic.empty())
+    base::warn(warning);
+  else
+    base::warn_once(options_.topic, warning);
 }
 
 void BreakerStore::open(Circuit& circuit) {

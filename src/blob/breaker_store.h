@@ -11,6 +11,7 @@
 #include <chrono>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "blob/clock.h"
 #include "blob/forwarding_store.h"
@@ -24,6 +25,8 @@ struct BreakerOptions {
   std::chrono::milliseconds patience{4000};
   /// When to see whether the remote is back.
   std::chrono::milliseconds probe_after{30'000};
+  /// What its warning is about: of one topic a process is told once. Empty: the breaker itself.
+  std::string topic = {};
 };
 
 class BreakerStore final : public ForwardingStore {

@@ -68,19 +68,6 @@ Result<archive::Manifest> copy_verified(const std::string& from, const std::stri
   return reader.manifest();
 }
 
-EntryInfo info_of(const archive::Manifest& manifest, std::uint64_t stored_bytes, HitSource source) {
-  EntryInfo info;
-  info.hash = manifest.key;
-  info.target_id = manifest.target;
-  info.source = source;
-  info.stored_bytes = stored_bytes;
-  info.outputs = manifest.outputs.size();
-  for (const archive::Output& output : manifest.outputs) info.output_bytes += output.size;
-  info.created_ns = manifest.created_ns;
-  info.duration = std::chrono::nanoseconds(manifest.duration_ns);
-  return info;
-}
-
 EntryInfo info_of(const Snapshot& snapshot, std::uint64_t stored_bytes, HitSource source) {
   EntryInfo info;
   info.hash = snapshot.key;
@@ -100,6 +87,19 @@ PutResult not_stored(std::string why) {
 
 }  // namespace
 
+EntryInfo info_of(const archive::Manifest& manifest, std::uint64_t stored_bytes, HitSource source) {
+  EntryInfo info;
+  info.hash = manifest.key;
+  info.target_id = manifest.target;
+  info.source = source;
+  info.stored_bytes = stored_bytes;
+  info.outputs = manifest.outputs.size();
+  for (const archive::Output& output : manifest.outputs) info.output_bytes += output.size;
+  info.created_ns = manifest.created_ns;
+  info.duration = std::chrono::nanoseconds(manifest.duration_ns);
+  return info;
+}
+
 ArchiveCacheProvider::ArchiveCacheProvider(ArchiveCacheOptions options, os::Fd root_fd)
     : options_(std::move(options)),
       checkout_{.tree = *options_.tree,
@@ -110,7 +110,7 @@ ArchiveCacheProvider::ArchiveCacheProvider(ArchiveCacheOptions options, os::Fd r
                 .memory = {},
                 .locks = {},
                 .opened_ns = base::now_ns() - kTick},
-      origins_(options_.tree->root(), options_.trusted_origins) {}
+      origins_(options_.tree->root(), std::move(options_.trusted_origins)) {}
 
 Result<std::shared_ptr<ArchiveCacheProvider>> ArchiveCacheProvider::create(ArchiveCacheOptions options) {
   STILLAGE_ASSIGN(os::Fd root, os::open_path(options.tree->root(), O_PATH | O_DIRECTORY));
@@ -142,15 +142,25 @@ bool ArchiveCacheProvider::is_read_only() const {
          options_.mode == CacheMode::pass;
 }
 
-Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::open_hit(const std::string& hash,
-                                                                 const Target& target,
-                                                                 const Origins::Place& place) {
-  Store& store = *options_.store;
-  STILLAGE_ASSIGN(auto opened, store.open_entry(place.name));
+Status ArchiveCacheProvider::check_meant(const archive::Manifest& manifest, const std::string& hash,
+                                         const Target& target) {
+  if (manifest.key != hash || manifest.target != target.id)
+    return fail(ErrorKind::corrupt,
+                fmt::format("it is an entry of {} under another name", base::printable(manifest.target)));
+  STILLAGE_ASSIGN(const auto outputs, checkout_.catalog.outputs_of(target));
+  if (!fits(manifest, *outputs, checkout_.tree))
+    return fail(ErrorKind::corrupt, "it holds files that are no outputs of the target");
+  return {};
+}
+
+Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::hit_in(const std::shared_ptr<Store>& store,
+                                                               const std::string& hash, const Target& target,
+                                                               const Origins::Place& place) {
+  STILLAGE_ASSIGN(auto opened, store->open_entry(place.name));
   if (!opened) return std::unique_ptr<CacheHit>();
   STILLAGE_ASSIGN(const auto outputs, checkout_.catalog.outputs_of(target));
   const EntryMark mark = opened->mark;
-  auto entry = std::make_shared<EntryFile>(options_.store, std::move(*opened));
+  auto entry = std::make_shared<EntryFile>(store, std::move(*opened));
 
   const auto snapshot = checkout_.snapshots.find(outputs->package_dir(), target.id);
   if (snapshot && snapshot->key == hash && snapshot->entry == mark) {
@@ -167,9 +177,8 @@ Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::open_hit(const std::stri
     if (manifest.error().kind == ErrorKind::corrupt) entry->report_damage(manifest.error().message);
     return std::unique_ptr<CacheHit>();
   }
-  const bool is_meant = manifest->key == hash && manifest->target == target.id &&
-                        (manifest->bound_to.empty() || manifest->bound_to == checkout_.root());
-  if (!is_meant || !fits(*manifest, *outputs, checkout_.tree)) return std::unique_ptr<CacheHit>();
+  const bool is_for_here = manifest->bound_to.empty() || manifest->bound_to == checkout_.root();
+  if (!is_for_here || !check_meant(*manifest, hash, target)) return std::unique_ptr<CacheHit>();
   EntryInfo info = info_of(*manifest, mark.size, options_.source);
   checkout_.memory.set_hit(
       target, hash,
@@ -184,7 +193,7 @@ Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::look_up(const std::strin
   if (options_.mode == CacheMode::write_only || options_.mode == CacheMode::pass)
     return std::unique_ptr<CacheHit>();
   for (const Origins::Place& place : origins_.places_of(hash, target.id)) {
-    STILLAGE_ASSIGN(auto hit, open_hit(hash, target, place));
+    STILLAGE_ASSIGN(auto hit, hit_in(options_.store, hash, target, place));
     if (hit) return hit;
   }
   checkout_.memory.set_miss(target.id);
@@ -283,7 +292,8 @@ Result<ArchiveCacheProvider::Installed> ArchiveCacheProvider::install_or_find(co
   for (int attempt = 0; attempt < 2; ++attempt) {
     STILLAGE_ASSIGN(const bool is_own, store.install(path, name));
     if (!is_own) {
-      STILLAGE_ASSIGN(auto hit, open_hit(manifest.key, target, {.name = name, .origin = origin}));
+      STILLAGE_ASSIGN(auto hit,
+                      hit_in(options_.store, manifest.key, target, {.name = name, .origin = origin}));
       if (hit) return Installed{.hit = std::move(hit), .mark = {}, .is_own = false};
       continue;
     }

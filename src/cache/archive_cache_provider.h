@@ -45,6 +45,9 @@ struct ArchiveCacheOptions {
   std::map<std::string, std::string> platform;
 };
 
+/// What a manifest says of an entry of so many bytes.
+EntryInfo info_of(const archive::Manifest& manifest, std::uint64_t stored_bytes, HitSource source);
+
 class ArchiveCacheProvider : public CacheProvider {
  public:
   static Result<std::shared_ptr<ArchiveCacheProvider>> create(ArchiveCacheOptions options);
@@ -61,13 +64,20 @@ class ArchiveCacheProvider : public CacheProvider {
   bool is_read_only() const override;
 
   Store& store() { return *options_.store; }
+  /// Where this checkout looks for entries.
+  const Origins& origins() const { return origins_; }
+
+  /// The hit for an entry that lies in `store`, which need not be the provider's own; null if there is none
+  /// at that place, or if it may not be used here.
+  Result<std::unique_ptr<CacheHit>> hit_in(const std::shared_ptr<Store>& store, const std::string& hash,
+                                           const Target& target, const Origins::Place& place);
+  /// Why an entry with this manifest can't be that of the target under this key, wherever it is looked up.
+  Status check_meant(const archive::Manifest& manifest, const std::string& hash, const Target& target);
 
  private:
   friend class ArchiveHit;
   ArchiveCacheProvider(ArchiveCacheOptions options, os::Fd root_fd);
 
-  Result<std::unique_ptr<CacheHit>> open_hit(const std::string& hash, const Target& target,
-                                             const Origins::Place& place);
   /// The origin of what a run of the target makes: none, unless it stood on something with one.
   std::string origin_of_run(const Target& target) const;
   Result<PutResult> store_outputs(const std::string& hash, const Target& target, const RunResult& run,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cache/archive_hit.h"
 
+#include "cache/archive_cache_provider.h"
 #include "cache/log_root.h"
 #include "cache/restore.h"
 
@@ -22,6 +23,8 @@ Result<std::vector<LogChunk>> ArchiveHit::log() {
 }
 
 Status ArchiveHit::copy_to(CacheProvider& provider) {
+  auto* const archives = dynamic_cast<ArchiveCacheProvider*>(&provider);
+  if (archives != nullptr && entry_->is_in(archives->store())) return {};
   return entry_->with_path(
       [&](const std::string& path) { return provider.put_archive(info_.hash, target_, path); });
 }

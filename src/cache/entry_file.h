@@ -26,6 +26,8 @@ class EntryFile {
   Result<archive::EntryReader> read();
   /// Calls `use` with a path at which the entry can be opened meanwhile.
   Status with_path(const std::function<Status(const std::string&)>& use);
+  /// Whether it lies in the store of that folder.
+  bool is_in(const Store& store) const { return store_->folder() == store.folder(); }
   /// To be called when something deeper than the digest turned out to be wrong.
   void report_damage(const std::string& reason);
 

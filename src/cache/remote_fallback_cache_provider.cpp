@@ -32,27 +32,31 @@ bool RemoteFallbackCacheProvider::may_write_remote(const Target& target) const {
          !options_.remote_cache_provider->is_read_only();
 }
 
-void RemoteFallbackCacheProvider::remember(const std::string& hash, HitSource source) {
+void RemoteFallbackCacheProvider::remember(const std::string& hash, const Target& target, HitSource source,
+                                           bool is_copied) {
   const std::lock_guard lock(mutex_);
-  hits_.insert_or_assign(hash, source);
+  hits_.insert_or_assign(hash, KnownHit{target.id, source, is_copied});
+}
+
+Result<std::unique_ptr<CacheHit>> RemoteFallbackCacheProvider::look_up_local(const std::string& hash,
+                                                                             const Target& target) {
+  if (!options_.local_cache_provider) return std::unique_ptr<CacheHit>();
+  STILLAGE_ASSIGN(auto hit, options_.local_cache_provider->look_up(hash, target));
+  if (hit) remember(hash, target, HitSource::local);
+  return hit;
 }
 
 Result<std::unique_ptr<CacheHit>> RemoteFallbackCacheProvider::look_up(const std::string& hash,
                                                                        const Target& target) {
+  STILLAGE_ASSIGN(auto near_hit, look_up_local(hash, target));
+  if (near_hit) return near_hit;
   CacheProvider* const local = options_.local_cache_provider.get();
   CacheProvider* const remote = options_.remote_cache_provider.get();
-  if (local != nullptr) {
-    STILLAGE_ASSIGN(auto hit, local->look_up(hash, target));
-    if (hit) {
-      remember(hash, HitSource::local);
-      return hit;
-    }
-  }
   if (remote == nullptr || target.skip_remote_cache) return std::unique_ptr<CacheHit>();
   STILLAGE_ASSIGN(auto hit, remote->look_up(hash, target));
   if (!hit) return hit;
   if (local == nullptr || local->is_read_only()) {
-    remember(hash, HitSource::remote);
+    remember(hash, target, HitSource::remote);
     return hit;
   }
   const Status copied = hit->copy_to(*local);
@@ -60,22 +64,20 @@ Result<std::unique_ptr<CacheHit>> RemoteFallbackCacheProvider::look_up(const std
     // A damaged entry is a miss; a provider of another format restores by itself.
     if (copied.error().kind == ErrorKind::corrupt) return std::unique_ptr<CacheHit>();
     if (copied.error().kind != ErrorKind::unsupported) return tl::make_unexpected(copied.error());
-    remember(hash, HitSource::remote);
-    const std::lock_guard lock(mutex_);
-    uncopied_.insert_or_assign(hash, target.id);
+    remember(hash, target, HitSource::remote, false);
     return hit;
   }
   STILLAGE_ASSIGN(auto copy, local->look_up(hash, target));
-  remember(hash, HitSource::remote);
+  remember(hash, target, HitSource::remote);
   if (!copy) return hit;
   return std::unique_ptr<CacheHit>(std::make_unique<CopiedHit>(std::move(copy)));
 }
 
 Status RemoteFallbackCacheProvider::prepare(const Target& target) {
   {
-    // What a run makes from here on is no longer what the remote had.
+    // What a run makes from here on is no longer what was found.
     const std::lock_guard lock(mutex_);
-    std::erase_if(uncopied_, [&](const auto& hit) { return hit.second == target.id; });
+    std::erase_if(hits_, [&](const auto& hit) { return hit.second.target == target.id; });
   }
   if (options_.local_cache_provider) return options_.local_cache_provider->prepare(target);
   if (options_.remote_cache_provider) return options_.remote_cache_provider->prepare(target);
@@ -93,14 +95,22 @@ Result<PutResult> RemoteFallbackCacheProvider::put(const std::string& hash, cons
   std::optional<HitSource> source;
   {
     const std::lock_guard lock(mutex_);
-    if (uncopied_.contains(hash))
-      return PutResult{
-          .entry = nullptr,
-          .not_stored_because = "it was restored from the remote cache, which has another format"};
-    if (const auto found = hits_.find(hash); found != hits_.end()) source = found->second;
+    if (const auto found = hits_.find(hash); found != hits_.end()) {
+      if (!found->second.is_copied)
+        return PutResult{
+            .entry = nullptr,
+            .not_stored_because = "it was restored from the remote cache, which has another format"};
+      source = found->second.source;
+    }
   }
   CacheProvider* const local = options_.local_cache_provider.get();
+  CacheProvider* const remote = options_.remote_cache_provider.get();
   PutResult result;
+  if (local == nullptr && remote != nullptr && source != HitSource::remote && !may_write_remote(target)) {
+    STILLAGE_TRY(remote->abandon(target));
+    result.not_stored_because = "there is no local cache, and it is not to go to the remote one";
+    return result;
+  }
   if (local != nullptr) {
     if (source == HitSource::local) {
       STILLAGE_ASSIGN(result.entry, local->look_up(hash, target));

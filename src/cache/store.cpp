@@ -64,9 +64,13 @@ std::uint64_t default_cap(const std::string& folder) {
 
 }  // namespace
 
+std::string key_name(std::string_view key) {
+  return is_plain_key(key) ? std::string(key) : digest_text(key, 32);
+}
+
 std::string entry_name(std::string_view key, std::string_view target, std::string_view bound_to,
                        std::string_view origin) {
-  std::string name = is_plain_key(key) ? std::string(key) : digest_text(key, 32);
+  std::string name = key_name(key);
   name += "-" + digest_text(target, 8);
   if (!bound_to.empty()) name += "-" + digest_text(bound_to, 8);
   if (!origin.empty()) name.append("-").append(origin);

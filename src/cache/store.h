@@ -27,6 +27,9 @@ namespace stillage::cache {
 std::string entry_name(std::string_view key, std::string_view target, std::string_view bound_to,
                        std::string_view origin = {});
 
+/// A key as part of a name: itself if it is digits of a plain digest, else the digits of its own digest.
+std::string key_name(std::string_view key);
+
 struct StoredEntry {
   std::string name;
   std::string path;
@@ -92,6 +95,9 @@ class Store : public std::enable_shared_from_this<Store> {
   };
   /// Null if all are taken.
   std::unique_ptr<Slot> take_slot();
+
+  /// A file for locks between the processes that download into this store.
+  std::string downloads_lock() const { return folder_ + "/downloads"; }
 
   /// Moves the complete file `path` (in temp_folder()) to its place; false, and nothing is done, if an entry
   /// of that name is there already.

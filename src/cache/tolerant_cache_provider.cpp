@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "cache/remote_warning.h"
 
 namespace stillage::cache {
 namespace {
@@ -15,21 +16,23 @@ bool means_out_of_reach(ErrorKind kind) {
 
 }  // namespace
 
-TolerantCacheProvider::TolerantCacheProvider(std::shared_ptr<CacheProvider> inner, std::string name)
-    : inner_(std::move(inner)), name_(std::move(name)) {}
+TolerantCacheProvider::TolerantCacheProvider(std::shared_ptr<CacheProvider> inner, std::string name,
+                                             TolerantOptions options)
+    : inner_(std::move(inner)), name_(std::move(name)), options_(std::move(options)) {}
 
 void TolerantCacheProvider::note_success() {
   // Once it rests it stays so: requests that were under way do not wake it.
   int failures = failures_;
-  while (failures > 0 && failures < kMaxFailures && !failures_.compare_exchange_weak(failures, 0)) {
+  while (failures > 0 && !is_resting() && !failures_.compare_exchange_weak(failures, 0)) {
   }
 }
 
 void TolerantCacheProvider::note_failure(const Error& error, const char* what) {
-  base::warn_once(
-      fmt::format("{} {} {}", name_, what, to_string(error.kind)),
-      fmt::format("{} could not {} ({}): the build goes on without it", name_, what, error.message));
-  if (means_out_of_reach(error.kind) && ++failures_ == kMaxFailures)
+  if (error.kind == ErrorKind::cancelled) return;
+  const std::string topic =
+      options_.topic.empty() ? fmt::format("{} {} {}", name_, what, to_string(error.kind)) : options_.topic;
+  tell_failure({.name = name_, .topic = topic}, what, error);
+  if (means_out_of_reach(error.kind) && ++failures_ == options_.rests_after)
     base::warn_once(name_ + " rests", fmt::format("{} is not used for the rest of this run", name_));
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 // The one place where a failure of a cache becomes a miss or a skipped write, so that a build goes on without
-// it. Each kind of failure is told once. After several failures in a row of reaching it, the cache is left
-// alone for the rest of the run. Restoring is not made up for: what is half done must be known.
+// it. Each kind of failure is told once; what was cancelled is no failure. After several failures in a row of
+// reaching it, the cache is left alone for the rest of the run. Restoring is not made up for: what is half
+// done must be known.
 
 #include <atomic>
 #include <memory>
@@ -14,10 +15,17 @@
 
 namespace stillage::cache {
 
+struct TolerantOptions {
+  /// Failures are told once for each topic, by whoever has it; empty: once for each sort of failure.
+  std::string topic = {};
+  /// Leave the cache alone after so many failures in a row of reaching it; 0: that is somebody else's to do.
+  int rests_after = 3;
+};
+
 class TolerantCacheProvider : public CacheProvider {
  public:
   /// `name` stands for the cache in messages: "the remote cache".
-  TolerantCacheProvider(std::shared_ptr<CacheProvider> inner, std::string name);
+  TolerantCacheProvider(std::shared_ptr<CacheProvider> inner, std::string name, TolerantOptions options = {});
 
   Result<std::unique_ptr<CacheHit>> look_up(const std::string& hash, const Target& target) override;
   /// Fails never; but what a run makes that could not be prepared is not stored.
@@ -36,13 +44,13 @@ class TolerantCacheProvider : public CacheProvider {
 
  private:
   Status tolerate(const Status& stored);
-  bool is_resting() const { return failures_ >= kMaxFailures; }
+  bool is_resting() const { return options_.rests_after > 0 && failures_ >= options_.rests_after; }
   void note_success();
   void note_failure(const Error& error, const char* what);
 
-  static constexpr int kMaxFailures = 3;
   std::shared_ptr<CacheProvider> inner_;
   std::string name_;
+  TolerantOptions options_;
   std::atomic<int> failures_ = 0;
   std::mutex mutex_;
   base::StringMap<std::string> not_prepared_;  ///< target → why

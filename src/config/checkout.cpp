@@ -45,6 +45,7 @@ template <class Discover>
 Result<std::unique_ptr<Checkout>> open(const std::string& root, const run::Environment& environment,
                                        const Discover& discover) {
   auto checkout = std::make_unique<Checkout>();
+  checkout->environment = environment;
   checkout->listed_at_ns = base::now_ns();
   checkout->state_folder = open_state_folder(root);
   const std::vector<std::string> left_out = own_summaries(checkout->state_folder, root);

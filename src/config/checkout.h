@@ -34,6 +34,7 @@ struct Checkout {
   std::optional<git::Listing> listing;  ///< always there
   std::int64_t listed_at_ns = 0;        ///< a time before the listing began
   Settings settings;
+  run::Environment environment;  ///< that it was opened with
   /// Node with the configuration's functions, if it has any.
   std::optional<ScriptConfig> script;
   /// Where the state of this checkout is kept; "" if there is no place for it, which was told.

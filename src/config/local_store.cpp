@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "stillage/local_cache.h"
 
-#include <fmt/format.h>
-
-#include "base/log.h"
 #include "cache/archive_cache_provider.h"
 #include "config/cache_options_reader.h"
 #include "config/config_search.h"
@@ -17,7 +14,6 @@
 #include "os/stat.h"
 #include "os/user_dirs.h"
 #include "run/records.h"
-#include "stillage/backfill_cache_provider.h"
 #include "workspace/root.h"
 
 namespace stillage::config {
@@ -62,14 +58,6 @@ bool lost_an_input(const std::string& root, const std::string& state_folder, con
   return false;
 }
 
-/// The cache that lage has there. A remote one, which the configuration may name, is none of it.
-std::shared_ptr<CacheProvider> open_lage_cache(const Checkout& checkout) {
-  CacheOptions options = checkout.settings.cache_options;
-  options.cache_storage_config.reset();
-  return std::make_shared<BackfillCacheProvider>(
-      BackfillCacheProviderOptions{.root = checkout.workspace.root, .cache_options = std::move(options)});
-}
-
 }  // namespace
 
 Result<std::string> store_folder(const CacheOptions& options) {
@@ -101,43 +89,30 @@ Result<std::shared_ptr<cache::Store>> open_store(const CachePlace& place) {
   return cache::Store::open(folder, place.options.local_cache_size);
 }
 
-Result<std::shared_ptr<CacheProvider>> open_cache(const Checkout& checkout, std::vector<Target> targets) {
+Result<std::shared_ptr<cache::ArchiveCacheProvider>> make_archive_provider(
+    const Checkout& checkout, std::shared_ptr<cache::Store> store, std::vector<Target> targets,
+    std::vector<std::string> trusted_origins) {
   const CacheOptions& options = checkout.settings.cache_options;
-  if (options.skip_local_cache) {
-    base::warn_once("no cache",
-                    "nothing is cached: the configuration skips the local cache, and there is no other one");
-    return std::shared_ptr<CacheProvider>();
-  }
-  if (options.compat == Compat::lage) return open_lage_cache(checkout);
-  auto folder = store_folder(options);
-  auto store = folder ? cache::Store::open(*folder, options.local_cache_size)
-                      : Result<std::shared_ptr<cache::Store>>(tl::make_unexpected(folder.error()));
-  if (!store) {
-    base::warn_once("no cache", fmt::format("nothing is cached: {}", store.error().message));
-    return std::shared_ptr<CacheProvider>();
-  }
   const std::string& root = checkout.workspace.root;
   const std::string& state_folder = checkout.state_folder;
   const auto ids = graph::all_target_ids(checkout.settings.pipeline, checkout.workspace);
-  STILLAGE_ASSIGN(std::shared_ptr<CacheProvider> provider,
-                  cache::ArchiveCacheProvider::create(
-                      {.store = std::move(*store),
-                       .tree = std::make_shared<ListedTree>(root, *checkout.listing),
-                       .state_folder = state_folder,
-                       .mode = options.mode,
-                       .source = HitSource::local,
-                       .output_glob = options.output_glob,
-                       .targets = std::move(targets),
-                       .is_known_target =
-                           [known = base::StringSet(ids.begin(), ids.end())](std::string_view id) {
-                             return known.contains(id) || graph::is_exec_target_id(id);
-                           },
-                       .lost_an_input =
-                           [root, state_folder](const Target&, const std::string& key) {
-                             return lost_an_input(root, state_folder, key);
-                           },
-                       .platform = {}}));
-  return provider;
+  return cache::ArchiveCacheProvider::create(
+      {.store = std::move(store),
+       .tree = std::make_shared<ListedTree>(root, *checkout.listing),
+       .state_folder = state_folder,
+       .mode = options.mode,
+       .source = HitSource::local,
+       .output_glob = options.output_glob,
+       .targets = std::move(targets),
+       .is_known_target =
+           [known = base::StringSet(ids.begin(), ids.end())](std::string_view id) {
+             return known.contains(id) || graph::is_exec_target_id(id);
+           },
+       .lost_an_input = [root, state_folder](
+                            const Target&,
+                            const std::string& key) { return lost_an_input(root, state_folder, key); },
+       .trusted_origins = std::move(trusted_origins),
+       .platform = {}});
 }
 
 }  // namespace stillage::config

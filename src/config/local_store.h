@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The local store and the cache over it, as a checkout's configuration wants them. (stillage/local_cache.h is
+// The local store and the cache over it, as a checkout's configuration wants them (open_cache.h puts them
+// together with a remote one). (stillage/local_cache.h is
 // the same for users of the library, who give the options themselves.)
 
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "cache/archive_cache_provider.h"
 #include "cache/store.h"
 #include "config/checkout.h"
 #include "stillage/cache_options.h"
-#include "stillage/cache_provider.h"
 #include "stillage/result.h"
 
 namespace stillage::config {
@@ -18,8 +19,8 @@ namespace stillage::config {
 /// The folder of the local store that these options name.
 Result<std::string> store_folder(const CacheOptions& options);
 
-/// What the configuration of the checkout that `start_dir` lies in says of its cache, without reading anything
-/// else.
+/// What the configuration of the checkout that `start_dir` lies in says of its cache, without reading
+/// anything else.
 struct CachePlace {
   std::string root;  ///< of the workspace; `start_dir` where that is in none
   CacheOptions options;
@@ -29,8 +30,10 @@ Result<CachePlace> find_cache_place(const std::string& start_dir, const run::Env
 /// The store, in our own format, that a place names: the user's own one unless it says otherwise.
 Result<std::shared_ptr<cache::Store>> open_store(const CachePlace& place);
 
-/// The local cache for a run of these targets (dependencies first), which the checkout must outlive. Null,
-/// told once, if the configuration wants none or there is no place for it.
-Result<std::shared_ptr<CacheProvider>> open_cache(const Checkout& checkout, std::vector<Target> targets);
+/// The cache over `store` in our own format for a run of these targets (dependencies first), which the
+/// checkout must outlive. It also uses what came from `trusted_origins` (see cache::Origins).
+Result<std::shared_ptr<cache::ArchiveCacheProvider>> make_archive_provider(
+    const Checkout& checkout, std::shared_ptr<cache::Store> store, std::vector<Target> targets,
+    std::vector<std::string> trusted_origins = {});
 
 }  // namespace stillage::config

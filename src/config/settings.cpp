@@ -166,15 +166,6 @@ void warn_of_outputs(Settings& settings) {
   check(settings.cache_options.output_glob, "cacheOptions.outputGlob");
 }
 
-void warn_of_remote(Settings& settings) {
-  const auto& storage = settings.cache_options.cache_storage_config;
-  if (!storage || storage->provider == "local" || storage->provider == "local-skip") return;
-  settings.warnings.push_back(
-      fmt::format("the configuration asks for a remote cache of the kind \"{}\": this version keeps results "
-                  "in the local cache only",
-                  base::printable(storage->provider)));
-}
-
 }  // namespace
 
 Result<Settings> read_settings(const Source& source, const workspace::Workspace& workspace,
@@ -214,7 +205,6 @@ Result<Settings> read_settings(const Source& source, const workspace::Workspace&
   if (settings.cache_options.compat == Compat::none) settings.pipeline.passes_over_missing_scripts = false;
   settings.pipeline.defaults.outputs = settings.cache_options.output_glob;
   warn_of_outputs(settings);
-  warn_of_remote(settings);
   return settings;
 }
 

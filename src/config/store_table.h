@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The one table of what a `provider` can be: a new store is a row here. What is opened is the bare store, without
-// the decorators that every remote gets.
+// The one table of what a `provider` can be: a new store is a row here. What is opened is the bare store,
+// without the decorators that every remote gets.
 
 #include <memory>
 #include <string>

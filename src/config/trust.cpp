@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "blob/prefix_store.h"
+#include "cache/signed_seal.h"
 #include "os/at.h"
 #include "os/file.h"
 #include "os/stat.h"
@@ -67,18 +68,13 @@ Result<std::optional<archive::VerifyKey>> open_verify_key(const TrustedKey& key,
   return std::optional(archive::verify_key_of(*secret));
 }
 
-Result<Zone> open_zone(const std::string& name, const std::shared_ptr<blob::BlobStore>& blobs,
-                       const cache::SignedSealOptions& seal) {
-  Zone zone{.blobs = blobs, .seal = nullptr};
-  if (!name.empty()) {
-    auto part = blob::PrefixStore::open(blobs, "zones/" + name);
-    if (!part) return tl::make_unexpected(Error(part.error()));
-    zone.blobs = std::move(*part);
-  }
-  cache::SignedSealOptions options = seal;
-  options.place = fmt::format("{}\n{}", blobs->name(), name);
-  zone.seal = std::make_shared<const cache::SignedSeal>(std::move(options));
-  return zone;
+/// The part of a store that a zone is.
+Result<std::shared_ptr<blob::BlobStore>> part_of(const std::shared_ptr<blob::BlobStore>& blobs,
+                                                 const std::string& zone) {
+  if (zone.empty()) return blobs;
+  auto part = blob::PrefixStore::open(blobs, "zones/" + zone);
+  if (!part) return tl::make_unexpected(Error(part.error()));
+  return std::shared_ptr<blob::BlobStore>(std::move(*part));
 }
 
 }  // namespace
@@ -111,26 +107,47 @@ Result<TrustedZones> open_zones(const RemoteTrust& trust, const std::shared_ptr<
     STILLAGE_ASSIGN(auto opened, open_verify_key(key, environment));
     if (opened) seal.verify_keys.push_back(std::move(*opened));
   }
-  TrustedZones zones;
   if (writes && trust.signs) {
     STILLAGE_ASSIGN(seal.signing_key, find_key(signing_place(trust), environment));
-    if (!seal.signing_key)
-      zones.not_written_because = fmt::format("{} is not there, which the configuration wants to sign with",
-                                              signing_place(trust).text());
   }
-  STILLAGE_ASSIGN(zones.write, open_zone(trust.zone, blobs, seal));
-  if (writes && zones.not_written_because.empty())
-    zones.not_written_because = zones.write.seal->cannot_seal_because();
+  const auto seal_of = [&](const std::string& zone) {
+    cache::SignedSealOptions options = seal;
+    options.place = fmt::format("{}\n{}", blobs->name(), zone);
+    return std::make_shared<const cache::SignedSeal>(std::move(options));
+  };
+  TrustedZones zones;
+  STILLAGE_ASSIGN(zones.write.blobs, part_of(blobs, trust.zone));
+  const auto seal_of_writes = seal_of(trust.zone);
+  zones.write.seal = seal_of_writes;
+  std::string why = seal_of_writes->cannot_seal_because();
+  if (trust.signs && !seal.signing_key)
+    why = fmt::format("the configuration wants to sign, but {} is not there", signing_place(trust).text());
+  zones.may_write = writes && why.empty();
+  if (writes && !zones.may_write)
+    base::warn_once("unsigned uploads", fmt::format("nothing is uploaded to {}: {}", blobs->name(), why));
+
   // Where no signature could be checked, there is no use in asking.
   if (trust.require_signature && seal.verify_keys.empty()) return zones;
-  const std::vector<std::string> names = trust.read_zones.value_or(std::vector<std::string>{trust.zone});
-  for (const std::string& name : names) {
-    STILLAGE_ASSIGN(Zone zone, open_zone(name, blobs, seal));
-    const auto origins = zone.seal->origins();
+  for (const std::string& name : trust.read_zones.value_or(std::vector<std::string>{trust.zone})) {
+    const auto own_seal = seal_of(name);
+    const auto origins = own_seal->origins();
     zones.origins.insert(zones.origins.end(), origins.begin(), origins.end());
-    zones.read.push_back(std::move(zone));
+    // The same object where it is the same part: what is refused there is replaced by the next put.
+    auto part = name == trust.zone ? zones.write.blobs : nullptr;
+    if (!part) {
+      STILLAGE_ASSIGN(part, part_of(blobs, name));
+    }
+    zones.read.push_back({.blobs = std::move(part), .seal = own_seal});
   }
   return zones;
+}
+
+void use_zones(const TrustedZones& zones, cache::RemoteArchiveOptions& remote) {
+  remote.blobs = zones.write.blobs;
+  remote.seal = zones.write.seal;
+  remote.read_from = zones.read;
+  remote.reads = remote.reads && !zones.read.empty();
+  remote.writes = remote.writes && zones.may_write;
 }
 
 }  // namespace stillage::config

@@ -4,38 +4,37 @@
 // variables, zones become parts of a store, each with a seal of its own.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "archive/signing_key.h"
 #include "blob/blob_store.h"
-#include "cache/signed_seal.h"
+#include "cache/remote_archive_provider.h"
 #include "run/environment.h"
 #include "stillage/cache_options.h"
 #include "stillage/result.h"
 
 namespace stillage::config {
 
-/// A part of a remote where the entries are that trust each other.
-struct Zone {
-  std::shared_ptr<blob::BlobStore> blobs;
-  std::shared_ptr<const cache::SignedSeal> seal;
-};
-
+/// The parts of a remote where the entries are that trust each other.
 struct TrustedZones {
-  Zone write;
-  std::vector<Zone> read;  ///< in the order in which they are asked
+  cache::RemotePlace write;
+  std::vector<cache::RemotePlace> read;  ///< in the order in which they are asked
   /// All that the seals of `read` can say of where an entry comes from.
   std::vector<std::string> origins;
-  /// Not empty: nothing may be uploaded, and why, for people.
-  std::string not_written_because;
+  bool may_write = false;
 };
 
 /// The zones of the remote `blobs`. `writes`: whether entries are to be uploaded; the key to sign with is
-/// looked for only then. Keys that verify and can't be had are left out, which is told once. Errors (invalid,
-/// auth) for a key that is damaged, or that others can read too, name its file or variable.
+/// looked for only then; if nothing may be uploaded without it, that is told once. Keys that verify and can't
+/// be had are left out, which is told once, too. Errors (invalid, auth) for a key that is damaged, or that
+/// others can read too, name its file or variable.
 Result<TrustedZones> open_zones(const RemoteTrust& trust, const std::shared_ptr<blob::BlobStore>& blobs,
                                 const run::Environment& environment, bool writes);
+
+/// Makes a provider ask and fill these zones.
+void use_zones(const TrustedZones& zones, cache::RemoteArchiveOptions& remote);
 
 /// The private key of that file, which only its owner may be able to read; nothing if there is no such file.
 Result<std::optional<archive::SigningKey>> read_key_file(const std::string& path);

@@ -58,6 +58,19 @@ base::Json target_json(const graph::Node& node, const run::TargetResult& result)
   return row;
 }
 
+base::Json remote_json(const run::RemoteFigures& remote) {
+  return {{"name", remote.name},
+          {"hits", remote.hits},
+          {"misses", remote.misses},
+          {"stored", remote.stored},
+          {"failures", remote.failures},
+          {"damaged", remote.damaged},
+          {"dropped", remote.dropped},
+          {"bytesSent", remote.bytes_sent},
+          {"bytesReceived", remote.bytes_received},
+          {"seconds", rounded(remote.seconds)}};
+}
+
 }  // namespace
 
 std::string summary_json(const graph::TargetGraph& graph, const run::RunSummary& summary) {
@@ -73,15 +86,17 @@ std::string summary_json(const graph::TargetGraph& graph, const run::RunSummary&
     count(run::to_string(result.status));
     if (result.hit) count("hits");
   }
-  return base::to_pretty_text({{"format", kFormat},
-                               {"version", version()},
-                               {"result", summary.is_success() ? "success" : "failed"},
-                               {"interrupted", summary.interrupted},
-                               {"start", base::iso_time(summary.start_ns)},
-                               {"seconds", rounded(summary.seconds)},
-                               {"hashSeconds", rounded(summary.hash_seconds)},
-                               {"counts", counts},
-                               {"targets", targets}});
+  return base::to_pretty_text(
+      {{"format", kFormat},
+       {"version", version()},
+       {"result", summary.is_success() ? "success" : "failed"},
+       {"interrupted", summary.interrupted},
+       {"start", base::iso_time(summary.start_ns)},
+       {"seconds", rounded(summary.seconds)},
+       {"hashSeconds", rounded(summary.hash_seconds)},
+       {"counts", counts},
+       {"remote", summary.remote ? remote_json(*summary.remote) : base::Json(nullptr)},
+       {"targets", targets}});
 }
 
 Status check_summary_file(const std::string& path) {

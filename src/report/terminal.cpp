@@ -28,9 +28,35 @@ std::string cut(std::string line, std::size_t columns) {
   return line;
 }
 
+std::string uploading(const run::UploadsLeft& left) {
+  return fmt::format("uploading {}, {} left",
+                     left.entries == 1 ? "1 entry" : fmt::format("{} entries", left.entries),
+                     base::human_size(left.bytes));
+}
+
+/// "remote: 3 hits, 1 miss, 1 stored; 2 MB sent, 40 MB received"; empty if nothing was asked of it.
+std::string remote_line(const run::RemoteFigures& remote) {
+  std::string text;
+  const auto add = [&text](std::uint64_t count, std::string_view what) {
+    if (count != 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, what);
+  };
+  add(remote.hits, remote.hits == 1 ? "hit" : "hits");
+  add(remote.misses, remote.misses == 1 ? "miss" : "misses");
+  add(remote.stored, "stored");
+  add(remote.failures, "failed");
+  add(remote.damaged, "damaged");
+  add(remote.dropped, remote.dropped == 1 ? "upload dropped" : "uploads dropped");
+  if (text.empty()) return text;
+  text = "remote cache: " + text;
+  if (remote.bytes_sent != 0) text += fmt::format("; {} sent", base::human_size(remote.bytes_sent));
+  if (remote.bytes_received != 0)
+    text += fmt::format("; {} received", base::human_size(remote.bytes_received));
+  return text;
+}
+
 }  // namespace
 
-Terminal::Terminal(std::FILE* out, TerminalOptions options) : out_(out), options_(options) {}
+Terminal::Terminal(std::FILE* out, TerminalOptions options) : out_(out), options_(std::move(options)) {}
 
 void Terminal::run_started(const graph::TargetGraph& graph) {
   graph_ = &graph;
@@ -91,6 +117,17 @@ void Terminal::run_finished(const run::RunSummary& summary) {
   print(text + closing_line(summary));
 }
 
+void Terminal::uploads_left(const run::UploadsLeft& left) {
+  if (options_.live) draw(uploading(left));
+}
+
+void Terminal::remote_finished(const run::RemoteFigures& remote) {
+  wipe();
+  const std::string text = remote_line(remote);
+  if (!text.empty()) print(paint(options_.colours, Colour::dim, text) + "\n");
+  std::fflush(out_);
+}
+
 void Terminal::print(const std::string& text) {
   std::string out;
   if (line_is_drawn_) out += "\r\x1b[K";
@@ -101,22 +138,31 @@ void Terminal::print(const std::string& text) {
   std::fflush(out_);
 }
 
-void Terminal::redraw() {
-  if (!options_.live || graph_ == nullptr || running_.empty()) {
-    if (line_is_drawn_) std::fputs("\r\x1b[K", out_);
-    line_is_drawn_ = false;
-    return;
-  }
-  const std::string line = cut(progress_line(), terminal_width(out_) - 1);
-  std::fputs(("\r\x1b[K" + paint(options_.colours, Colour::dim, line)).c_str(), out_);
+void Terminal::wipe() {
+  if (line_is_drawn_) std::fputs("\r\x1b[K", out_);
+  line_is_drawn_ = false;
+}
+
+void Terminal::draw(const std::string& line) {
+  const std::string shown = cut(line, terminal_width(out_) - 1);
+  std::fputs(("\r\x1b[K" + paint(options_.colours, Colour::dim, shown)).c_str(), out_);
   std::fflush(out_);
   line_is_drawn_ = true;
+}
+
+void Terminal::redraw() {
+  if (!options_.live || graph_ == nullptr || running_.empty())
+    wipe();
+  else
+    draw(progress_line());
 }
 
 std::string Terminal::progress_line() const {
   std::vector<std::string> names;
   for (const std::size_t index : running_) names.push_back(id(index));
-  return fmt::format("[{}/{}] {}", finished_, with_command_, base::join(names, ", "));
+  const run::UploadsLeft left = options_.uploads_left ? options_.uploads_left() : run::UploadsLeft{};
+  return fmt::format("[{}/{}] {}{}", finished_, with_command_,
+                     left.entries == 0 ? "" : uploading(left) + "; ", base::join(names, ", "));
 }
 
 std::string Terminal::prefixed(std::size_t index, const std::vector<std::string>& lines) const {

@@ -5,6 +5,7 @@
 // then the counts. Hits are only counted, unless `verbose` asks for them.
 
 #include <cstdio>
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -25,6 +26,8 @@ struct TerminalOptions {
   Colours colours = Colours::off;
   bool live = false;     ///< the output is a terminal, with a line of progress at its end
   bool verbose = false;  ///< tell hits too, with the logs that they replay
+  /// What is being uploaded, for the line of progress; not set: nothing ever is.
+  std::function<run::UploadsLeft()> uploads_left = {};
 };
 
 class Terminal : public run::Events {
@@ -39,11 +42,18 @@ class Terminal : public run::Events {
   void target_finished(std::size_t index, const run::TargetResult& result) override;
   void run_finished(const run::RunSummary& summary) override;
 
+  /// After the run: the line of progress, while uploads are waited for.
+  void uploads_left(const run::UploadsLeft& left);
+  /// At the very end: one line with the figures of the remote cache, if it was used at all.
+  void remote_finished(const run::RemoteFigures& remote);
+
  private:
   const std::string& id(std::size_t index) const { return graph_->nodes[index].target.id; }
   /// Prints text above the line of progress.
   void print(const std::string& text);
   void redraw();
+  void draw(const std::string& line);
+  void wipe();
   std::string progress_line() const;
   std::string prefixed(std::size_t index, const std::vector<std::string>& lines) const;
   std::string block(const std::vector<LogChunk>& log) const;

@@ -49,6 +49,26 @@ struct TargetResult {
   std::vector<LogChunk> log;
 };
 
+/// What is still to be uploaded to a remote cache.
+struct UploadsLeft {
+  std::size_t entries = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// What went to and from a remote cache.
+struct RemoteFigures {
+  std::string name;            ///< what and where it is
+  std::uint64_t hits = 0;      ///< entries that it had
+  std::uint64_t misses = 0;    ///< and had not
+  std::uint64_t stored = 0;    ///< entries that were uploaded
+  std::uint64_t failures = 0;  ///< requests that failed for good
+  std::uint64_t damaged = 0;   ///< entries that could not be used
+  std::uint64_t dropped = 0;   ///< uploads that did not come to their end
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_received = 0;
+  double seconds = 0;  ///< of all requests, which may overlap
+};
+
 struct RunSummary {
   /// By index of TargetGraph::nodes.
   std::vector<TargetResult> targets;
@@ -56,6 +76,7 @@ struct RunSummary {
   double seconds = 0;
   double hash_seconds = 0;
   bool interrupted = false;
+  std::optional<RemoteFigures> remote;  ///< whoever waits for the uploads fills it in; nothing: no remote
 
   /// How many have this status.
   std::size_t count(TargetStatus status) const;

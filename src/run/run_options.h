@@ -3,6 +3,7 @@
 // What a run needs from others: keys, a cache, and the commands of targets. The scheduler knows them only so.
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,6 +62,12 @@ struct RunOptions {
   std::string checkout_dir;
   /// Null: nothing is looked up or stored. Must be usable from many threads.
   CacheProvider* cache = nullptr;
+  /// What `cache` answers without asking anybody far away: asked first, so that who is found there need not
+  /// wait behind those who are not. Null says nothing. Not set: there is nobody far away.
+  std::function<Result<std::unique_ptr<CacheHit>>(const std::string& key, const Target& target)>
+      look_up_near = {};
+  /// Ends the look-ups under way, as soon as nobody wants their answers any more. Not set: they are quick.
+  std::function<void()> cancel_look_ups = {};
   KeySource keys;
   CommandSource commands;
 

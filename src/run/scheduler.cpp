@@ -4,24 +4,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <deque>
 #include <exception>
 #include <limits>
-#include <mutex>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/strings.h"
 #include "os/thread_pool.h"
+#include "run/mailbox.h"
 #include "run/ready_queue.h"
 #include "run/target_runner.h"
 
 namespace stillage::run {
 namespace {
 
-/// Look-ups mostly wait, for the disk or for a remote.
-constexpr std::size_t kLookUpThreads = 8;
+/// Look-ups mostly wait: for the disk, or much longer for a remote.
+constexpr std::size_t kNearThreads = 8;
+constexpr std::size_t kFarThreads = 32;
 /// However much is allowed to run at a time.
 constexpr std::size_t kMostCommandThreads = 256;
 
@@ -30,37 +29,6 @@ bool names_target(const std::string& message, const std::string& id) {
   const std::size_t at = message.find(id + ":");
   return at == 0 || (at != std::string::npos && message[at - 1] == ' ');
 }
-
-/// What a worker has to tell the coordinating thread.
-struct Message {
-  enum class Kind { looked_up, restored, must_run, ran, stop };
-  Kind kind = Kind::stop;
-  std::size_t index = 0;
-  bool is_tainted = false;
-};
-
-class Mailbox {
- public:
-  void post(Message message) {
-    {
-      const std::lock_guard lock(mutex_);
-      messages_.push_back(message);
-    }
-    wake_.notify_one();
-  }
-  Message take() {
-    std::unique_lock lock(mutex_);
-    wake_.wait(lock, [this] { return !messages_.empty(); });
-    const Message message = messages_.front();
-    messages_.pop_front();
-    return message;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Message> messages_;
-};
 
 /// What is known of a node while the run goes on. A worker that was given the node owns hit, policy and
 /// result until it has posted its message.
@@ -95,6 +63,8 @@ class Scheduler {
   Status open_node(std::size_t index);
   Status compute_key(std::size_t index);
   void look_up(std::size_t index);
+  void look_up_far(std::size_t index);
+  void take_found(std::size_t index, Result<std::unique_ptr<CacheHit>> found);
   void advance(std::size_t index);
   void advance_all();
   void start_commands();
@@ -123,7 +93,7 @@ class Scheduler {
 
   std::optional<TargetRunner> runner_;
   // The pools come last: they are gone, with all their tasks, before anything that those use.
-  std::optional<os::ThreadPool> look_up_pool_, restore_pool_, command_pool_;
+  std::optional<os::ThreadPool> restore_pool_, command_pool_, far_pool_, near_pool_;
 };
 
 Status Scheduler::compute_key(std::size_t index) {
@@ -182,22 +152,46 @@ Status Scheduler::open_nodes() {
 void Scheduler::look_up(std::size_t index) {
   nodes_[index].is_looking_up = true;
   ++at_work_;
-  look_up_pool_->post([this, index] {
+  near_pool_->post([this, index] {
     NodeState& node = nodes_[index];
-    const Target& target = graph_.nodes[index].target;
-    if (!is_stopping()) {
-      const base::Stopwatch watch;
-      auto found = options_.cache->look_up(node.result.key, target);
+    const base::Stopwatch watch;
+    if (is_stopping()) {
+      mailbox_.post({Message::Kind::looked_up, index});
+    } else if (!options_.look_up_near) {
+      take_found(index, options_.cache->look_up(node.result.key, graph_.nodes[index].target));
       node.result.look_up_seconds = watch.seconds();
-      if (found) {
-        node.hit = std::move(*found);
-      } else {
-        node.result.reason = "the cache could not be asked";
-        base::warn(fmt::format("{}: {}", base::printable(target.id), found.error().message));
-      }
+      mailbox_.post({Message::Kind::looked_up, index});
+    } else if (auto near_hit = options_.look_up_near(node.result.key, graph_.nodes[index].target);
+               near_hit && *near_hit) {
+      take_found(index, std::move(near_hit));
+      node.result.look_up_seconds = watch.seconds();
+      mailbox_.post({Message::Kind::looked_up, index});
+    } else {
+      look_up_far(index);
     }
+  });
+}
+
+/// The same node goes on where waiting for a remote is in nobody's way.
+void Scheduler::look_up_far(std::size_t index) {
+  far_pool_->post([this, index] {
+    NodeState& node = nodes_[index];
+    const base::Stopwatch watch;
+    if (!is_stopping())
+      take_found(index, options_.cache->look_up(node.result.key, graph_.nodes[index].target));
+    node.result.look_up_seconds = watch.seconds();
     mailbox_.post({Message::Kind::looked_up, index});
   });
+}
+
+void Scheduler::take_found(std::size_t index, Result<std::unique_ptr<CacheHit>> found) {
+  NodeState& node = nodes_[index];
+  if (found) {
+    node.hit = std::move(*found);
+    return;
+  }
+  node.result.reason = "the cache could not be asked";
+  base::warn(fmt::format("{}: {}", base::printable(graph_.nodes[index].target.id), found.error().message));
 }
 
 /// Takes the next step with a node whose dependencies are done and of which it is known whether it is a hit.
@@ -328,14 +322,19 @@ void Scheduler::explain_pending() {
 Result<RunSummary> Scheduler::go() {
   summary_.start_ns = base::now_ns();
   if (options_.cache != nullptr) {
-    look_up_pool_.emplace(std::min(kLookUpThreads, std::max<std::size_t>(1, nodes_.size())));
-    restore_pool_.emplace(std::min(os::cpu_count(), std::max<std::size_t>(1, nodes_.size())));
+    const std::size_t most = std::max<std::size_t>(1, nodes_.size());
+    near_pool_.emplace(std::min(kNearThreads, most));
+    restore_pool_.emplace(std::min(os::cpu_count(), most));
+    if (options_.look_up_near) far_pool_.emplace(std::min(kFarThreads, most));
   }
   runner_.emplace(graph_, options_, gate_, inner_stop_.get_token(), outer_stop_);
   const std::stop_callback on_stop(outer_stop_, [this] {
     // Commands are told here and now; the rest when the coordinating thread comes to it.
     inner_stop_.request_stop();
     mailbox_.post({Message::Kind::stop});
+  });
+  const std::stop_callback on_end(inner_stop_.get_token(), [this] {
+    if (options_.cancel_look_ups) options_.cancel_look_ups();
   });
   if (auto opened = open_nodes(); !opened) {
     inner_stop_.request_stop();

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+#include "config/open_cache.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "cache/remote_archive_provider.h"
+#include "cache/spool.h"
+#include "cache/tolerant_cache_provider.h"
+#include "config/lage_remote.h"
+#include "config/local_store.h"
+#include "config/remote_store.h"
+#include "config/trust.h"
+#include "os/path.h"
+#include "os/user_dirs.h"
+#include "stillage/backfill_cache_provider.h"
+#include "stillage/remote_fallback_cache_provider.h"
+
+namespace stillage::config {
+namespace {
+
+using cache::ArchiveCacheProvider;
+using cache::RemoteArchiveProvider;
+using cache::Store;
+
+/// Entries on their way stay on the disk, so more at a time would only compete for the line.
+constexpr std::size_t kUploadThreads = 6;
+
+/// A local cache, a remote one, or both, as one. `local` may be null, and so may `remote`.
+OpenedCache put_together(std::shared_ptr<CacheProvider> local, std::shared_ptr<CacheProvider> remote,
+                         bool writes_remote) {
+  OpenedCache opened;
+  if (!remote) {
+    opened.provider = std::move(local);
+    return opened;
+  }
+  auto both = std::make_shared<RemoteFallbackCacheProvider>(
+      RemoteFallbackCacheProviderOptions{.local_cache_provider = std::move(local),
+                                         .remote_cache_provider = std::move(remote),
+                                         .write_remote_cache = writes_remote});
+  opened.look_up_near = [both](const std::string& hash, const Target& target) {
+    return both->look_up_local(hash, target);
+  };
+  opened.provider = std::move(both);
+  return opened;
+}
+
+void tell_none(std::string_view why) {
+  base::warn_once("no cache", fmt::format("nothing is cached: {}", why));
+}
+
+/// Entries in lage's format carry no signature, and lie in no zone.
+bool may_use_lage_remote(const CacheOptions& options) {
+  const RemoteTrust& trust = options.trust;
+  if (!names_remote(options)) return true;
+  if (!trust.require_signature && trust.zone.empty() && !trust.read_zones) return true;
+  base::warn_once(
+      "no trust with lage",
+      "the remote cache is not used: with compat \"lage\" entries carry no signature and lie in no "
+      "zone, which the configuration asks for (requireSignature, zone, readZones)");
+  return false;
+}
+
+/// As lage has it: its own folders, and its own remote.
+Result<OpenedCache> open_lage_cache(const Checkout& checkout) {
+  CacheOptions options = checkout.settings.cache_options;
+  const auto remote = may_use_lage_remote(options) ? open_lage_remote(checkout) : nullptr;
+  if (options.skip_local_cache && !remote) {
+    tell_none("the configuration skips the local cache, and there is no other one");
+    return OpenedCache();
+  }
+  const bool writes_remote = options.write_remote_cache;
+  std::shared_ptr<CacheProvider> local;
+  if (!options.skip_local_cache) {
+    options.cache_storage_config.reset();
+    local = std::make_shared<BackfillCacheProvider>(
+        BackfillCacheProviderOptions{.root = checkout.workspace.root, .cache_options = std::move(options)});
+  }
+  OpenedCache opened = put_together(std::move(local), remote, writes_remote);
+  opened.remote = std::dynamic_pointer_cast<cache::RemoteControl>(remote);
+  return opened;
+}
+
+Result<std::shared_ptr<Store>> open_user_spool() {
+  STILLAGE_ASSIGN(const std::string user, os::user_cache_dir());
+  return cache::open_spool(os::join_path(user, "spool"));
+}
+
+Result<OpenedCache> open_local_only(const Checkout& checkout, std::vector<Target> targets) {
+  const CacheOptions& options = checkout.settings.cache_options;
+  if (options.skip_local_cache) {
+    tell_none("the configuration skips the local cache, and there is no other one");
+    return OpenedCache();
+  }
+  auto folder = store_folder(options);
+  auto store = folder ? Store::open(*folder, options.local_cache_size)
+                      : Result<std::shared_ptr<Store>>(tl::make_unexpected(folder.error()));
+  if (!store) {
+    tell_none(store.error().message);
+    return OpenedCache();
+  }
+  STILLAGE_ASSIGN(auto local, make_archive_provider(checkout, std::move(*store), std::move(targets)));
+  return put_together(std::move(local), nullptr, false);
+}
+
+/// The provider of the checkout, and where downloads land.
+struct Places {
+  std::shared_ptr<ArchiveCacheProvider> home;
+  std::shared_ptr<Store> downloads;
+  bool has_local = false;
+};
+
+Result<Places> open_places(const Checkout& checkout, std::vector<Target> targets,
+                           std::vector<std::string> trusted_origins) {
+  const CacheOptions& options = checkout.settings.cache_options;
+  Places places;
+  places.has_local = !options.skip_local_cache;
+  std::shared_ptr<Store> store;
+  if (places.has_local) {
+    STILLAGE_ASSIGN(const std::string folder, store_folder(options));
+    STILLAGE_ASSIGN(store, Store::open(folder, options.local_cache_size));
+  } else {
+    STILLAGE_ASSIGN(store, open_user_spool());
+  }
+  STILLAGE_ASSIGN(places.home,
+                  make_archive_provider(checkout, store, std::move(targets), std::move(trusted_origins)));
+  places.downloads = std::move(store);
+  // What may not be written gets nothing from the remote either.
+  if (places.has_local && places.home->is_read_only()) {
+    STILLAGE_ASSIGN(places.downloads, open_user_spool());
+  }
+  return places;
+}
+
+Result<OpenedCache> open_with_remote(const Checkout& checkout, std::vector<Target> targets) {
+  const CacheOptions& options = checkout.settings.cache_options;
+  STILLAGE_ASSIGN(const RemoteStore store,
+                  open_remote_store(*options.cache_storage_config,
+                                    {.root = checkout.workspace.root, .environment = checkout.environment}));
+  const bool reads = options.mode == CacheMode::read_write || options.mode == CacheMode::read_only;
+  const bool writes = options.write_remote_cache && options.mode != CacheMode::read_only;
+  STILLAGE_ASSIGN(const TrustedZones zones,
+                  open_zones(options.trust, store.blobs, checkout.environment, writes));
+  auto places = open_places(checkout, std::move(targets), zones.origins);
+  if (!places) {
+    tell_none(places.error().message);
+    return OpenedCache();
+  }
+  cache::RemoteArchiveOptions own{
+      .blobs = store.blobs,
+      .topic = store.topic,
+      .store = places->downloads,
+      .home = [home = places->home]() -> Result<std::shared_ptr<ArchiveCacheProvider>> { return home; },
+      .root = checkout.workspace.root,
+      .reads = reads,
+      .writes = writes,
+      .seal = nullptr,
+      .read_from = {},
+      .meter = store.meter,
+      .uploads_in_background = true,
+      .uploads = {.threads = kUploadThreads,
+                  .bytes_sent = [meter = store.meter] { return meter->figures().bytes_sent; }}};
+  use_zones(zones, own);
+  const auto remote = std::make_shared<RemoteArchiveProvider>(std::move(own));
+  const auto tolerant = std::make_shared<cache::TolerantCacheProvider>(
+      remote, remote->remote_name(), cache::TolerantOptions{.topic = store.topic, .rests_after = 0});
+  OpenedCache opened =
+      put_together(places->has_local ? places->home : nullptr, tolerant, writes && zones.may_write);
+  opened.remote = remote;
+  return opened;
+}
+
+}  // namespace
+
+Result<OpenedCache> open_cache(const Checkout& checkout, std::vector<Target> targets) {
+  const CacheOptions& options = checkout.settings.cache_options;
+  if (options.compat == Compat::lage) return open_lage_cache(checkout);
+  if (names_remote(options) && options.mode != CacheMode::pass)
+    return open_with_remote(checkout, std::move(targets));
+  warn_of_unusable_remote(options);
+  return open_local_only(checkout, std::move(targets));
+}
+
+}  // namespace stillage::config

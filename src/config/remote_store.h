@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// A remote's store with all that every remote gets around it, so that a bad one neither breaks nor stalls a
+// build.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "blob/blob_store.h"
+#include "blob/metered_store.h"
+#include "config/store_table.h"
+#include "stillage/cache_options.h"
+#include "stillage/result.h"
+
+namespace stillage::config {
+
+struct RemoteStore {
+  std::shared_ptr<blob::BlobStore> blobs;
+  /// Part of `blobs`: its figures.
+  std::shared_ptr<const blob::MeteredStore> meter;
+  /// Whoever speaks of this remote does so under this topic: what is told of it is told once.
+  std::string topic;
+};
+
+/// Whether a remote cache is named: anything but "", "local", "local-skip" and "custom".
+bool names_remote(const CacheOptions& options);
+
+/// Tells once that the configuration names a remote cache that can't be used here, if it names any.
+void warn_of_unusable_remote(const CacheOptions& options);
+
+/// Opens the store that `storage` names, as open_blob_store does, and decorates it.
+Result<RemoteStore> open_remote_store(const CacheStorageConfig& storage, const StorePlace& place);
+
+/// From the inside out: a breaker, which sees every attempt; retries; figures; the limit of size (0: none).
+RemoteStore decorate(std::shared_ptr<blob::BlobStore> bare, std::uint64_t max_size);
+
+}  // namespace stillage::config
