@@ -243,11 +243,16 @@ Result<PutResult> ArchiveCacheProvider::put(const std::string& hash, const Targe
   return stored;
 }
 
-std::string ArchiveCacheProvider::origin_of_run(const Target& target) const {
+std::vector<std::string> ArchiveCacheProvider::origins_below(const Target& target) const {
+  std::vector<std::string> origins;
+  const auto add = [&](const std::string& id) {
+    std::string origin = checkout_.memory.origin_of_hit(id);
+    if (!origin.empty()) origins.push_back(std::move(origin));
+  };
+  add(target.id);
   for (const std::size_t index : checkout_.catalog.all_dependencies(target))
-    if (!checkout_.memory.origin_of_hit(checkout_.catalog.targets()[index].id).empty())
-      return origins_.of_all();
-  return {};
+    add(checkout_.catalog.targets()[index].id);
+  return origins;
 }
 
 Result<PutResult> ArchiveCacheProvider::store_outputs(const std::string& hash, const Target& target,
@@ -262,8 +267,9 @@ Result<PutResult> ArchiveCacheProvider::store_outputs(const std::string& hash, c
   if (!finished && finished.error().kind == ErrorKind::invalid) return not_stored(finished.error().message);
   if (!finished) return tl::make_unexpected(finished.error());
   archive::Manifest manifest = finished->manifest;
-  STILLAGE_ASSIGN(Installed installed,
-                  install(target, std::move(manifest), finished->path, origin_of_run(target)));
+  // What was made of something foreign is foreign itself.
+  const std::string origin = origins_below(target).empty() ? std::string() : origins_.of_all();
+  STILLAGE_ASSIGN(Installed installed, install(target, std::move(manifest), finished->path, origin));
   // If another writer was first, its entry is not of these files: the next run compares.
   STILLAGE_TRY(remember_outputs(checkout_, folder, outputs, target.id, made,
                                 installed.is_own ? &finished->manifest : nullptr, installed.mark));

@@ -66,6 +66,9 @@ class ArchiveCacheProvider : public CacheProvider {
   Store& store() { return *options_.store; }
   /// Where this checkout looks for entries.
   const Origins& origins() const { return origins_; }
+  /// Where that comes from of which the target's outputs were made in this process: the origins of its own
+  /// hit and of those of its dependencies. Empty: from this user's own runs.
+  std::vector<std::string> origins_below(const Target& target) const;
 
   /// The hit for an entry that lies in `store`, which need not be the provider's own; null if there is none
   /// at that place, or if it may not be used here.
@@ -78,8 +81,6 @@ class ArchiveCacheProvider : public CacheProvider {
   friend class ArchiveHit;
   ArchiveCacheProvider(ArchiveCacheOptions options, os::Fd root_fd);
 
-  /// The origin of what a run of the target makes: none, unless it stood on something with one.
-  std::string origin_of_run(const Target& target) const;
   Result<PutResult> store_outputs(const std::string& hash, const Target& target, const RunResult& run,
                                   const TargetOutputs& outputs, PackageFolder& folder,
                                   const MadeOutputs& made);

@@ -40,9 +40,11 @@ std::vector<Origins::Place> Origins::places_of(std::string_view key, std::string
   return places;
 }
 
-bool Origins::trusts(std::string_view origin) const {
-  return origin.empty() || (!trusted_.empty() && origin == of_all_) ||
-         std::binary_search(trusted_.begin(), trusted_.end(), origin);
+bool Origins::is_among(std::string_view origin, const std::vector<std::string>& others) const {
+  const auto is_other = [&](std::string_view one) {
+    return std::find(others.begin(), others.end(), one) != others.end();
+  };
+  return origin == of_all_ ? std::all_of(trusted_.begin(), trusted_.end(), is_other) : is_other(origin);
 }
 
 }  // namespace stillage::cache

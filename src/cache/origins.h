@@ -26,8 +26,8 @@ class Origins {
   /// Where an entry may lie that this checkout may use, the likeliest place first.
   std::vector<Place> places_of(std::string_view key, std::string_view target) const;
 
-  /// Whether entries of this origin are for this checkout; those without one always are.
-  bool trusts(std::string_view origin) const;
+  /// Whether an origin that is trusted here is one of `others`, or stands for several that all are.
+  bool is_among(std::string_view origin, const std::vector<std::string>& others) const;
 
   /// The origin of what is made here on top of something with one: it is as good as all that is trusted here
   /// together, and for those only who trust exactly the same.

@@ -217,9 +217,26 @@ Result<PutResult> RemoteArchiveProvider::put(const std::string& hash, const Targ
   return stored;
 }
 
+Result<bool> RemoteArchiveProvider::may_upload(const Target& target) {
+  if (!options_.may_stand_on) return true;
+  STILLAGE_ASSIGN(const ArchiveCacheProvider* const own, home());
+  for (const std::string& origin : own->origins_below(target)) {
+    if (own->origins().is_among(origin, *options_.may_stand_on)) continue;
+    base::warn_once(
+        "stands on others, " + options_.topic,
+        fmt::format("what was made with entries that {} does not vouch for is not uploaded there, such as "
+                    "the result of {}",
+                    remote_name(), base::printable(target.id)));
+    return false;
+  }
+  return true;
+}
+
 Status RemoteArchiveProvider::put_archive(const std::string& hash, const Target& target,
                                           const std::string& archive) {
   if (!options_.writes) return fail(ErrorKind::unsupported, remote_name() + " is only read");
+  STILLAGE_ASSIGN(const bool may_go, may_upload(target));
+  if (!may_go) return {};
   STILLAGE_ASSIGN(os::Fd file, os::open_path(archive, O_RDONLY));
   const auto real = os::real_path(archive);
   const std::string name(real ? os::file_name(*real) : std::string_view());

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,9 @@ struct RemoteArchiveOptions {
   /// Where entries are looked for, each place only when the one before has none that may be used; empty: in
   /// `blobs`. Uploads go to `blobs` in any case.
   std::vector<RemotePlace> read_from = {};
+  /// The origins of entries that uploads may have been made with; nothing: of any. Others are not uploaded,
+  /// which is told once.
+  std::optional<std::vector<std::string>> may_stand_on = {};
   /// Counts the bytes; may be null.
   std::shared_ptr<const blob::MeteredStore> meter;
   /// Whether uploads go on in the background. A file that is not in `store` is uploaded at once all the same.
@@ -110,6 +114,7 @@ class RemoteArchiveProvider : public CacheProvider, public RemoteControl {
   Result<std::string> seal_of(const Upload& upload) const;
   /// True if the remote has the entry now.
   Result<bool> upload(const Upload& upload, const std::stop_token& stop);
+  Result<bool> may_upload(const Target& target);
   void upload_from_store(const std::string& hash, const std::string& target, const std::string& name,
                          const std::stop_token& stop);
 

@@ -50,8 +50,13 @@ Result<std::string> SignedSeal::check(const SealedFacts& facts, std::string_view
 }
 
 std::vector<std::string> SignedSeal::origins() const {
-  std::vector<std::string> names;
+  std::vector<std::string> names = signed_origins();
   if (!options_.require_signature) names.push_back(origin(nullptr));
+  return names;
+}
+
+std::vector<std::string> SignedSeal::signed_origins() const {
+  std::vector<std::string> names;
   for (const archive::VerifyKey& key : options_.verify_keys) names.push_back(origin(&key));
   return names;
 }

@@ -38,6 +38,8 @@ class SignedSeal final : public EntrySeal {
   std::string cannot_seal_because() const;
   /// All that check() can answer: the origins that are trusted with these options.
   std::vector<std::string> origins() const;
+  /// Those of them that a signature vouches for.
+  std::vector<std::string> signed_origins() const;
 
  private:
   /// `key` is null for what nobody has signed.

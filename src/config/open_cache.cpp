@@ -156,6 +156,7 @@ Result<OpenedCache> open_with_remote(const Checkout& checkout, std::vector<Targe
       .writes = writes,
       .seal = nullptr,
       .read_from = {},
+      .may_stand_on = {},
       .meter = store.meter,
       .uploads_in_background = true,
       .uploads = {.threads = kUploadThreads,

@@ -128,10 +128,16 @@ Result<TrustedZones> open_zones(const RemoteTrust& trust, const std::shared_ptr<
 
   // Where no signature could be checked, there is no use in asking.
   if (trust.require_signature && seal.verify_keys.empty()) return zones;
+  bool is_up_to_write_zone = true;
   for (const std::string& name : trust.read_zones.value_or(std::vector<std::string>{trust.zone})) {
     const auto own_seal = seal_of(name);
     const auto origins = own_seal->origins();
     zones.origins.insert(zones.origins.end(), origins.begin(), origins.end());
+    if (is_up_to_write_zone) {
+      const auto good = seal.signing_key ? own_seal->signed_origins() : origins;
+      zones.may_stand_on.insert(zones.may_stand_on.end(), good.begin(), good.end());
+    }
+    if (name == trust.zone) is_up_to_write_zone = false;
     // The same object where it is the same part: what is refused there is replaced by the next put.
     auto part = name == trust.zone ? zones.write.blobs : nullptr;
     if (!part) {
@@ -146,6 +152,7 @@ void use_zones(const TrustedZones& zones, cache::RemoteArchiveOptions& remote) {
   remote.blobs = zones.write.blobs;
   remote.seal = zones.write.seal;
   remote.read_from = zones.read;
+  remote.may_stand_on = zones.may_stand_on;
   remote.reads = remote.reads && !zones.read.empty();
   remote.writes = remote.writes && zones.may_write;
 }

@@ -24,6 +24,9 @@ struct TrustedZones {
   /// All that the seals of `read` can say of where an entry comes from.
   std::vector<std::string> origins;
   bool may_write = false;
+  /// Those of `origins` that what is uploaded may have been made with. The order of zones is one of trust:
+  /// what comes from the zone that is written, or from one before it, and is signed if uploads are.
+  std::vector<std::string> may_stand_on;
 };
 
 /// The zones of the remote `blobs`. `writes`: whether entries are to be uploaded; the key to sign with is

@@ -173,12 +173,12 @@ class Trust(StillageTest):
         self.assertNotIn(secret, printed)
         # The scripts of a build never see it, and the secret of a team verifies as it signs.
         env = {"STILLAGE_SIGNING_KEY": file.read_text()}
-        spying = "mkdir -p dist && (env | grep ^STILLAGE_; true) > dist/out"
+        spying = "mkdir -p dist && (env | grep -c ^STILLAGE_SIGNING_KEY=; true) > dist/out"
         spy = self.machine("spy", config)
         spy.package("lib", {"build": spying})
         spy.commit()
         done = self.build(spy, writes=True, env=env)
-        self.assertEqual(spy.read("packages/lib/dist/out"), "")
+        self.assertEqual(spy.read("packages/lib/dist/out"), "0\n")
         self.assertNotIn(file.read_text().strip().split(":")[-1], done.output + json.dumps(done.data))
         reader = self.machine("spy too", config)
         reader.package("lib", {"build": spying})
