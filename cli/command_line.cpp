@@ -32,6 +32,7 @@ class Parser {
     add_why();
     add_cache();
     add_doctor();
+    add_keys();
     add_init();
     add_completion();
   }
@@ -76,6 +77,7 @@ class Parser {
     if (app_.got_subcommand("cache") && app_.get_subcommand("cache")->got_subcommand("evict")) return evict_;
     if (app_.got_subcommand("cache")) return cache_command();
     if (app_.got_subcommand("doctor")) return doctor_;
+    if (app_.got_subcommand("keys")) return keys_;
     if (app_.got_subcommand("init")) return InitCommand{};
     if (app_.got_subcommand("completion")) return completion_;
     return PrintCommand{app_.help(), 0};
@@ -212,6 +214,17 @@ class Parser {
     return command;
   }
 
+  void add_keys() {
+    CLI::App& keys = *app_.add_subcommand("keys", "Keys that sign what goes into a remote cache");
+    keys.require_subcommand(1);
+    CLI::App& generate = *keys.add_subcommand("generate", "Make a new key, and say what to do with it");
+    generate.add_option("--algorithm", keys_.algorithm, "ed25519 (default), or hmac-sha256")
+        ->check(CLI::IsMember({"ed25519", "hmac-sha256"}));
+    generate.add_option("--id", keys_.id, "The key's name in configurations (default: one is made up)");
+    generate.add_option("--out", keys_.file,
+                        "File of the private key (default: ~/.config/stillage/keys/<id>.key)");
+  }
+
   void add_init() { app_.add_subcommand("init", "Write a stillage.config.json to start from"); }
 
   void add_completion() {
@@ -229,6 +242,7 @@ class Parser {
   CacheCommand cache_;
   EvictCommand evict_;
   DoctorCommand doctor_;
+  KeysCommand keys_;
   CompletionCommand completion_;
   std::string compat_;
   bool clear_ = false;

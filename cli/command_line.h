@@ -95,6 +95,13 @@ struct DoctorCommand {
   std::string zone;
 };
 
+/// `keys generate`.
+struct KeysCommand {
+  std::string algorithm = "ed25519";
+  std::string id;    ///< empty: one is made up
+  std::string file;  ///< empty: below the user's configuration
+};
+
 struct InitCommand {};
 
 struct CompletionCommand {
@@ -107,8 +114,9 @@ struct PrintCommand {
   int exit_code = 0;
 };
 
-using Command = std::variant<RunCommand, ExecCommand, BackfillCommand, HashCommand, WhyCommand, CacheCommand, EvictCommand, DoctorCommand,
-                             InitCommand, CompletionCommand, PrintCommand>;
+using Command =
+    std::variant<RunCommand, ExecCommand, BackfillCommand, HashCommand, WhyCommand, CacheCommand,
+                 EvictCommand, DoctorCommand, KeysCommand, InitCommand, CompletionCommand, PrintCommand>;
 
 struct CommandLine {
   Command command;

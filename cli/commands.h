@@ -22,6 +22,7 @@ Result<int> cache(const CacheCommand& command);
 Result<int> remote_cache(const CacheCommand& command, const config::CachePlace& place);
 Result<int> evict(const EvictCommand& command);
 Result<int> doctor(const DoctorCommand& command);
+Result<int> keys(const KeysCommand& command);
 Result<int> init(const InitCommand& command);
 Result<int> completion(const CompletionCommand& command);
 

@@ -25,6 +25,29 @@ struct CacheStorageConfig {
   std::string credential_name = {};
 };
 
+/// A key that verifies signatures of entries.
+struct TrustedKey {
+  std::string id = {};
+  std::string algorithm = {};   ///< "ed25519" or "hmac-sha256"
+  std::string public_key = {};  ///< ed25519: in base64
+  std::string key_env = {};     ///< hmac-sha256: the variable, or
+  std::string key_file = {};    ///< the file, that holds the secret
+};
+
+/// Which entries of a remote cache are used, and as whose own ones are put there.
+struct RemoteTrust {
+  bool signs = false;                 ///< uploads are signed, with the key from
+  std::string signing_key_env = {};   ///< this variable (empty: STILLAGE_SIGNING_KEY), or
+  std::string signing_key_file = {};  ///< this file
+  std::vector<TrustedKey> verify_keys = {};
+  /// Entries that none of verify_keys has signed are neither used nor uploaded.
+  bool require_signature = false;
+  /// The part of the remote where entries are put; empty: the part outside all zones.
+  std::string zone = {};
+  /// Where entries are looked for, in this order; nothing means in `zone`.
+  std::optional<std::vector<std::string>> read_zones = {};
+};
+
 /// Whether a cache is read, written, both or passed by.
 enum class CacheMode { read_write, read_only, write_only, pass };
 
@@ -38,6 +61,7 @@ struct CacheOptions {
   bool write_remote_cache = false;
   /// Whether a result takes the place of what the remote cache has under its key, where it can.
   bool replace_remote_entries = false;
+  RemoteTrust trust = {};
   bool skip_local_cache = false;
   /// Files of the repository that enter every key; nothing means every listed file directly in the root
   /// except the lockfile, *.md, LICENSE* and the config of this tool.

@@ -12,8 +12,9 @@
 namespace stillage {
 
 /// Opens the local cache for the checkout at `root` (an existing folder). Of the options it uses
-/// internal_cache_folder, local_cache_size, output_glob and mode. Fails if the store can be neither made nor
-/// read; where it can't be written, the provider is read-only.
+/// internal_cache_folder, local_cache_size, output_glob and mode; and where cache_storage_config names a
+/// remote cache, what was fetched from there with the same `trust` hits, too. Fails if the store can be
+/// neither made nor read; where it can't be written, the provider is read-only.
 Result<std::shared_ptr<CacheProvider>> open_local_cache(const std::string& root,
                                                         const CacheOptions& options = {});
 

@@ -31,10 +31,4 @@ Sha256Digest HmacSha256::finish() {
   return hash_.finish();
 }
 
-bool same_digest(const Sha256Digest& a, const Sha256Digest& b) {
-  unsigned differences = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) differences |= static_cast<unsigned>(a[i] ^ b[i]);
-  return differences == 0;
-}
-
 }  // namespace stillage::base

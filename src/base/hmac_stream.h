@@ -21,7 +21,4 @@ class HmacSha256 {
   Sha256 hash_;
 };
 
-/// Whether two digests are the same, in a time that does not tell where they differ.
-bool same_digest(const Sha256Digest& a, const Sha256Digest& b);
-
 }  // namespace stillage::base

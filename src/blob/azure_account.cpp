@@ -8,8 +8,8 @@
 #include <map>
 
 #include "base/base64.h"
+#include "base/sign.h"
 #include "base/strings.h"
-#include "blob/hmac.h"
 #include "net/percent.h"
 
 namespace stillage::blob {
@@ -146,7 +146,7 @@ net::Outcome<std::string> authorise(net::HttpRequest& request, const AzureAccoun
     request.headers.add_secret("Authorization", "Bearer " + token);
     return token;
   } else if (!account.key.empty()) {
-    const auto signature = hmac_sha256(account.key, shared_key_text(request, account.name));
+    const auto signature = base::hmac_sha256(account.key, shared_key_text(request, account.name));
     request.headers.add_secret(
         "Authorization",
         fmt::format("SharedKey {}:{}", account.name,

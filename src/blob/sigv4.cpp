@@ -8,8 +8,8 @@
 #include <map>
 
 #include "base/hex.h"
+#include "base/sign.h"
 #include "base/strings.h"
-#include "blob/hmac.h"
 #include "net/percent.h"
 
 namespace stillage::blob {
@@ -94,13 +94,13 @@ void sign_v4(net::HttpRequest& request, const AwsCredentials& credentials, std::
   const std::string scope = fmt::format("{}/{}/{}/aws4_request", day, region, service);
   const std::string text = fmt::format("{}\n{}\n{}\n{}", kAlgorithm, date, scope, hex_sha256(canonical));
 
-  base::Sha256Digest key = hmac_sha256("AWS4" + credentials.secret_key, day);
+  base::Sha256Digest key = base::hmac_sha256("AWS4" + credentials.secret_key, day);
   for (const std::string_view step : {region, service, std::string_view("aws4_request")})
-    key = hmac_sha256(text_of(key), step);
+    key = base::hmac_sha256(text_of(key), step);
   request.headers.add_secret(
       "Authorization",
       fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", kAlgorithm, credentials.access_key,
-                  scope, names, base::to_hex(hmac_sha256(text_of(key), text))));
+                  scope, names, base::to_hex(base::hmac_sha256(text_of(key), text))));
 }
 
 }  // namespace stillage::blob

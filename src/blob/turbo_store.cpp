@@ -9,6 +9,7 @@
 #include "base/hex.h"
 #include "base/hmac_stream.h"
 #include "base/json.h"
+#include "base/sign.h"
 #include "base/strings.h"
 #include "blob/http_answer.h"
 #include "blob/no_sink.h"
@@ -16,6 +17,10 @@
 
 namespace stillage::blob {
 namespace {
+
+std::string_view text_of(const base::Sha256Digest& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
 
 constexpr const char* kTag = "x-artifact-tag";
 
@@ -126,7 +131,7 @@ Outcome<std::optional<BlobInfo>> TurboStore::get(const std::string& key, ByteSin
   STILLAGE_ASSIGN(const net::HttpResponse answer,
                   client_->perform(get, signs ? static_cast<ByteSink&>(tagged) : sink, stop));
   if (!answer.is_success()) return miss_or_failure(get, answer);
-  if (signs && !base::same_digest(*wanted, tagged.finish()))
+  if (signs && !base::equal_in_constant_time(text_of(*wanted), text_of(tagged.finish())))
     return net::failure(FailureKind::protocol,
                         fmt::format("{} answers with an artifact whose signature is wrong: it was not put "
                                     "with our signatureKey for our team, or has been changed",

@@ -109,7 +109,8 @@ ArchiveCacheProvider::ArchiveCacheProvider(ArchiveCacheOptions options, os::Fd r
                 .snapshots = Snapshots(options_.state_folder),
                 .memory = {},
                 .locks = {},
-                .opened_ns = base::now_ns() - kTick} {}
+                .opened_ns = base::now_ns() - kTick},
+      origins_(options_.tree->root(), std::move(options_.trusted_origins)) {}
 
 Result<std::shared_ptr<ArchiveCacheProvider>> ArchiveCacheProvider::create(ArchiveCacheOptions options) {
   STILLAGE_ASSIGN(os::Fd root, os::open_path(options.tree->root(), O_PATH | O_DIRECTORY));
@@ -154,8 +155,8 @@ Status ArchiveCacheProvider::check_meant(const archive::Manifest& manifest, cons
 
 Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::hit_in(const std::shared_ptr<Store>& store,
                                                                const std::string& hash, const Target& target,
-                                                               const std::string& name) {
-  STILLAGE_ASSIGN(auto opened, store->open_entry(name));
+                                                               const Origins::Place& place) {
+  STILLAGE_ASSIGN(auto opened, store->open_entry(place.name));
   if (!opened) return std::unique_ptr<CacheHit>();
   STILLAGE_ASSIGN(const auto outputs, checkout_.catalog.outputs_of(target));
   const EntryMark mark = opened->mark;
@@ -163,7 +164,7 @@ Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::hit_in(const std::shared
 
   const auto snapshot = checkout_.snapshots.find(outputs->package_dir(), target.id);
   if (snapshot && snapshot->key == hash && snapshot->entry == mark) {
-    checkout_.memory.set_hit(target, hash, {.snapshot = snapshot, .manifest = nullptr});
+    checkout_.memory.set_hit(target, hash, {.snapshot = snapshot, .manifest = nullptr}, place.origin);
     return std::unique_ptr<CacheHit>(std::make_unique<ArchiveHit>(
         checkout_, target, info_of(*snapshot, mark.size, options_.source), std::move(entry)));
   }
@@ -181,7 +182,8 @@ Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::hit_in(const std::shared
   EntryInfo info = info_of(*manifest, mark.size, options_.source);
   checkout_.memory.set_hit(
       target, hash,
-      {.snapshot = nullptr, .manifest = std::make_shared<const archive::Manifest>(std::move(*manifest))});
+      {.snapshot = nullptr, .manifest = std::make_shared<const archive::Manifest>(std::move(*manifest))},
+      place.origin);
   return std::unique_ptr<CacheHit>(
       std::make_unique<ArchiveHit>(checkout_, target, std::move(info), std::move(entry)));
 }
@@ -190,8 +192,8 @@ Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::look_up(const std::strin
                                                                 const Target& target) {
   if (options_.mode == CacheMode::write_only || options_.mode == CacheMode::pass)
     return std::unique_ptr<CacheHit>();
-  for (const std::string& bound_to : {std::string(), checkout_.root()}) {
-    STILLAGE_ASSIGN(auto hit, hit_in(options_.store, hash, target, entry_name(hash, target.id, bound_to)));
+  for (const Origins::Place& place : origins_.places_of(hash, target.id)) {
+    STILLAGE_ASSIGN(auto hit, hit_in(options_.store, hash, target, place));
     if (hit) return hit;
   }
   checkout_.memory.set_miss(target.id);
@@ -207,7 +209,7 @@ Status ArchiveCacheProvider::prepare(const Target& target) {
     std::optional<Store::Opened> opened;
     for (const std::string& bound_to : {std::string(), checkout_.root()}) {
       if (opened) break;
-      STILLAGE_ASSIGN(opened, options_.store->open_entry(entry_name(left->key, id, bound_to)));
+      STILLAGE_ASSIGN(opened, options_.store->open_entry(entry_name(left->key, id, bound_to, left->origin)));
     }
     if (!opened)
       return fail(ErrorKind::io,
@@ -241,6 +243,18 @@ Result<PutResult> ArchiveCacheProvider::put(const std::string& hash, const Targe
   return stored;
 }
 
+std::vector<std::string> ArchiveCacheProvider::origins_below(const Target& target) const {
+  std::vector<std::string> origins;
+  const auto add = [&](const std::string& id) {
+    std::string origin = checkout_.memory.origin_of_hit(id);
+    if (!origin.empty()) origins.push_back(std::move(origin));
+  };
+  add(target.id);
+  for (const std::size_t index : checkout_.catalog.all_dependencies(target))
+    add(checkout_.catalog.targets()[index].id);
+  return origins;
+}
+
 Result<PutResult> ArchiveCacheProvider::store_outputs(const std::string& hash, const Target& target,
                                                       const RunResult& run, const TargetOutputs& outputs,
                                                       PackageFolder& folder, const MadeOutputs& made) {
@@ -253,7 +267,9 @@ Result<PutResult> ArchiveCacheProvider::store_outputs(const std::string& hash, c
   if (!finished && finished.error().kind == ErrorKind::invalid) return not_stored(finished.error().message);
   if (!finished) return tl::make_unexpected(finished.error());
   archive::Manifest manifest = finished->manifest;
-  STILLAGE_ASSIGN(Installed installed, install(target, std::move(manifest), finished->path));
+  // What was made of something foreign is foreign itself.
+  const std::string origin = origins_below(target).empty() ? std::string() : origins_.of_all();
+  STILLAGE_ASSIGN(Installed installed, install(target, std::move(manifest), finished->path, origin));
   // If another writer was first, its entry is not of these files: the next run compares.
   STILLAGE_TRY(remember_outputs(checkout_, folder, outputs, target.id, made,
                                 installed.is_own ? &finished->manifest : nullptr, installed.mark));
@@ -262,17 +278,19 @@ Result<PutResult> ArchiveCacheProvider::store_outputs(const std::string& hash, c
 
 Result<ArchiveCacheProvider::Installed> ArchiveCacheProvider::install(const Target& target,
                                                                       archive::Manifest manifest,
-                                                                      const std::string& path) {
-  auto installed = install_or_find(target, manifest, path);
+                                                                      const std::string& path,
+                                                                      const std::string& origin) {
+  auto installed = install_or_find(target, manifest, path, origin);
   if (!installed || !installed->is_own) (void)os::remove_tree(path);
   return installed;
 }
 
 Result<ArchiveCacheProvider::Installed> ArchiveCacheProvider::install_or_find(const Target& target,
                                                                               archive::Manifest& manifest,
-                                                                              const std::string& path) {
+                                                                              const std::string& path,
+                                                                              const std::string& origin) {
   Store& store = *options_.store;
-  const std::string name = entry_name(manifest.key, manifest.target, manifest.bound_to);
+  const std::string name = entry_name(manifest.key, manifest.target, manifest.bound_to, origin);
   // Opened before others can see it: they might remove it again at once.
   STILLAGE_ASSIGN(os::Fd file, os::open_path(path, O_RDONLY));
   STILLAGE_ASSIGN(const os::FileStat made, os::stat_fd(file.get()));
@@ -280,7 +298,8 @@ Result<ArchiveCacheProvider::Installed> ArchiveCacheProvider::install_or_find(co
   for (int attempt = 0; attempt < 2; ++attempt) {
     STILLAGE_ASSIGN(const bool is_own, store.install(path, name));
     if (!is_own) {
-      STILLAGE_ASSIGN(auto hit, hit_in(options_.store, manifest.key, target, name));
+      STILLAGE_ASSIGN(auto hit,
+                      hit_in(options_.store, manifest.key, target, {.name = name, .origin = origin}));
       if (hit) return Installed{.hit = std::move(hit), .mark = {}, .is_own = false};
       continue;
     }
@@ -307,7 +326,7 @@ Status ArchiveCacheProvider::put_archive(const std::string& hash, const Target& 
     (void)os::remove_tree(path);
     return tl::make_unexpected(manifest.error());
   }
-  STILLAGE_ASSIGN(const auto installed, install(target, std::move(*manifest), path));
+  STILLAGE_ASSIGN(const auto installed, install(target, std::move(*manifest), path, {}));
   return {};
 }
 

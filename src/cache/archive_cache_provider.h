@@ -14,6 +14,7 @@
 #include "base/strings.h"
 #include "cache/checkout.h"
 #include "cache/made_outputs.h"
+#include "cache/origins.h"
 #include "cache/store.h"
 #include "cache/work_tree.h"
 #include "stillage/cache_options.h"
@@ -38,6 +39,8 @@ struct ArchiveCacheOptions {
   std::function<bool(std::string_view id)> is_known_target;
   /// Whether an input of the target that was there when it had this key is gone now. Not set: assumed.
   std::function<bool(const Target& target, const std::string& previous_key)> lost_an_input;
+  /// Where else than from this user's own runs entries may come from (see Origins).
+  std::vector<std::string> trusted_origins = {};
   /// Recorded with each entry; empty: os, arch and libc of this machine.
   std::map<std::string, std::string> platform;
 };
@@ -61,11 +64,16 @@ class ArchiveCacheProvider : public CacheProvider {
   bool is_read_only() const override;
 
   Store& store() { return *options_.store; }
+  /// Where this checkout looks for entries.
+  const Origins& origins() const { return origins_; }
+  /// Where that comes from of which the target's outputs were made in this process: the origins of its own
+  /// hit and of those of its dependencies. Empty: from this user's own runs.
+  std::vector<std::string> origins_below(const Target& target) const;
 
   /// The hit for an entry that lies in `store`, which need not be the provider's own; null if there is none
-  /// of that name, or if it may not be used here.
+  /// at that place, or if it may not be used here.
   Result<std::unique_ptr<CacheHit>> hit_in(const std::shared_ptr<Store>& store, const std::string& hash,
-                                           const Target& target, const std::string& name);
+                                           const Target& target, const Origins::Place& place);
   /// Why an entry with this manifest can't be that of the target under this key, wherever it is looked up.
   Status check_meant(const archive::Manifest& manifest, const std::string& hash, const Target& target);
 
@@ -82,12 +90,14 @@ class ArchiveCacheProvider : public CacheProvider {
     bool is_own = false;  ///< false: another writer was first
   };
   /// Puts the complete entry `path` into the store; the file is gone afterwards.
-  Result<Installed> install(const Target& target, archive::Manifest manifest, const std::string& path);
+  Result<Installed> install(const Target& target, archive::Manifest manifest, const std::string& path,
+                            const std::string& origin);
   Result<Installed> install_or_find(const Target& target, archive::Manifest& manifest,
-                                    const std::string& path);
+                                    const std::string& path, const std::string& origin);
 
   ArchiveCacheOptions options_;
   Checkout checkout_;
+  const Origins origins_;
 };
 
 }  // namespace stillage::cache

@@ -7,18 +7,13 @@
 #include <string>
 #include <string_view>
 
-#include "base/digest.h"
+#include "archive/signature.h"
 #include "stillage/result.h"
 
 namespace stillage::cache {
 
 /// What a seal speaks of.
-struct SealedFacts {
-  int format = 0;  ///< of the archive
-  std::string key;
-  std::string target;
-  base::Sha256Digest manifest_digest{};  ///< of the manifest's JSON text
-};
+using SealedFacts = archive::SignedFacts;
 
 /// Thread-safe.
 class EntrySeal {
@@ -28,8 +23,7 @@ class EntrySeal {
   /// error: the entry must not be uploaded.
   virtual Result<std::string> seal(const SealedFacts& facts) const = 0;
   /// Whether an entry that was downloaded may be used, by what stood behind it (empty: nothing). The answer
-  /// is the origin under which the local store keeps it (see entry_name). An `auth` error says in words why
-  /// not.
+  /// is the origin under which the local store keeps it (see Origins). An `auth` error says in words why not.
   virtual Result<std::string> check(const SealedFacts& facts, std::string_view seal) const = 0;
 };
 

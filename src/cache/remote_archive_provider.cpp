@@ -68,6 +68,8 @@ std::string remote_key(std::string_view hash) {
 
 RemoteArchiveProvider::RemoteArchiveProvider(RemoteArchiveOptions options)
     : options_(std::move(options)),
+      places_(options_.read_from.empty() ? std::vector<RemotePlace>{{options_.blobs, options_.seal}}
+                                         : options_.read_from),
       flights_(options_.store->is_read_only() ? "" : options_.store->downloads_lock()),
       uploads_(options_.uploads) {}
 
@@ -83,16 +85,20 @@ Result<ArchiveCacheProvider*> RemoteArchiveProvider::home() {
   return home_.get();
 }
 
-void RemoteArchiveProvider::refuse(const std::string& hash, const Target& target, const std::string& why) {
+void RemoteArchiveProvider::refuse(const RemotePlace& place, const std::string& hash, const Target& target,
+                                   const std::string& why) {
   ++damaged_;
-  {
-    const std::lock_guard lock(mutex_);
-    refused_.insert(hash);
-  }
+  const bool is_replaced = options_.writes && place.blobs == options_.blobs;
+  if (is_replaced) set_refused(hash);
   base::warn_once(
       "damaged entries, " + options_.topic,
-      fmt::format("{} has an entry of {} that can't be used ({}): it counts as a miss{}", remote_name(),
-                  base::printable(target.id), why, options_.writes ? ", and is replaced" : ""));
+      fmt::format("{} has an entry of {} that can't be used ({}): it counts as a miss{}", place.blobs->name(),
+                  base::printable(target.id), why, is_replaced ? ", and is replaced" : ""));
+}
+
+void RemoteArchiveProvider::set_refused(const std::string& hash) {
+  const std::lock_guard lock(mutex_);
+  refused_.insert(hash);
 }
 
 bool RemoteArchiveProvider::is_refused(const std::string& hash) {
@@ -109,13 +115,23 @@ Result<std::unique_ptr<CacheHit>> RemoteArchiveProvider::look_up(const std::stri
   STILLAGE_ASSIGN(ArchiveCacheProvider* const own, home());
   STILLAGE_ASSIGN(auto near_hit, own->look_up(hash, target));
   if (near_hit) return near_hit;
-  auto found = download(hash, target);
+  auto found = download_from_any(hash, target);
   ++(found && *found ? hits_ : misses_);
   if (!found && found.error().kind != ErrorKind::cancelled) ++failures_;
   return found;
 }
 
-Result<std::unique_ptr<CacheHit>> RemoteArchiveProvider::download(const std::string& hash,
+Result<std::unique_ptr<CacheHit>> RemoteArchiveProvider::download_from_any(const std::string& hash,
+                                                                           const Target& target) {
+  for (const RemotePlace& place : places_) {
+    STILLAGE_ASSIGN(auto hit, download(place, hash, target));
+    if (hit) return hit;
+  }
+  return miss();
+}
+
+Result<std::unique_ptr<CacheHit>> RemoteArchiveProvider::download(const RemotePlace& place,
+                                                                  const std::string& hash,
                                                                   const Target& target) {
   const auto judge = [&](const archive::Manifest& manifest) -> Status {
     if (!manifest.bound_to.empty() && manifest.bound_to != options_.root)
@@ -126,7 +142,7 @@ Result<std::unique_ptr<CacheHit>> RemoteArchiveProvider::download(const std::str
   archive::EntryIntake intake(options_.store->temp_folder(), "the entry",
                               std::max(options_.store->cap(), kAlwaysTaken), judge);
   IntakeSink sink(intake);
-  auto got = options_.blobs->get(remote_key(hash), sink, look_ups_.get_token());
+  auto got = place.blobs->get(remote_key(hash), sink, look_ups_.get_token());
   if (got && !*got) return miss();
   if (!got && refusal_of(sink.error()) == Refusal::none) {
     const auto& failure = got.error();
@@ -135,10 +151,7 @@ Result<std::unique_ptr<CacheHit>> RemoteArchiveProvider::download(const std::str
       return miss();
     }
     // Something else than a cache, or something else than an entry: a put may set that right.
-    if (failure.what == FailureKind::protocol) {
-      const std::lock_guard lock(mutex_);
-      refused_.insert(hash);
-    }
+    if (failure.what == FailureKind::protocol && place.blobs == options_.blobs) set_refused(hash);
     return tl::make_unexpected(failure);
   }
   auto taken = got ? intake.finish() : tl::make_unexpected(*sink.error());
@@ -148,22 +161,23 @@ Result<std::unique_ptr<CacheHit>> RemoteArchiveProvider::download(const std::str
       return miss();
     }
     if (taken.error().kind != ErrorKind::corrupt) return tl::make_unexpected(taken.error());
-    refuse(hash, target, taken.error().message);
+    refuse(place, hash, target, taken.error().message);
     return miss();
   }
-  return install(std::move(*taken), target);
+  return install(place, std::move(*taken), target);
 }
 
-Result<std::unique_ptr<CacheHit>> RemoteArchiveProvider::install(archive::TakenEntry taken,
+Result<std::unique_ptr<CacheHit>> RemoteArchiveProvider::install(const RemotePlace& place,
+                                                                 archive::TakenEntry taken,
                                                                  const Target& target) {
   const archive::Manifest& manifest = taken.manifest;
   std::string origin;
-  if (options_.seal) {
+  if (place.seal) {
     auto checked =
-        options_.seal->check(facts_of(manifest.key, manifest.target, taken.manifest_digest), taken.seal);
+        place.seal->check(facts_of(manifest.key, manifest.target, taken.manifest_digest), taken.seal);
     if (!checked) {
       (void)os::unlink_at(AT_FDCWD, taken.path);
-      refuse(manifest.key, target, checked.error().message);
+      refuse(place, manifest.key, target, checked.error().message);
       return miss();
     }
     origin = std::move(*checked);
@@ -180,13 +194,13 @@ Result<std::unique_ptr<CacheHit>> RemoteArchiveProvider::install(archive::TakenE
     // Somebody was first.
     STILLAGE_ASSIGN(auto there, store.open_entry(entry.name));
     if (!there) return miss();
-    return std::make_unique<RemoteHit>(*this, target, std::move(info), std::move(*there));
+    return std::make_unique<RemoteHit>(*this, target, std::move(info), std::move(*there), std::move(origin));
   }
   STILLAGE_ASSIGN(const os::FileStat stat, os::stat_fd(taken.file.get()));
   entry.mark = {.inode = stat.inode, .size = stat.size, .mtime_ns = stat.mtime_ns};
   entry.file = std::move(taken.file);
   store.set_verified(entry.name, entry.mark);
-  return std::make_unique<RemoteHit>(*this, target, std::move(info), std::move(entry));
+  return std::make_unique<RemoteHit>(*this, target, std::move(info), std::move(entry), std::move(origin));
 }
 
 Status RemoteArchiveProvider::prepare(const Target& target) {
@@ -207,9 +221,26 @@ Result<PutResult> RemoteArchiveProvider::put(const std::string& hash, const Targ
   return stored;
 }
 
+Result<bool> RemoteArchiveProvider::may_upload(const Target& target) {
+  if (!options_.may_stand_on) return true;
+  STILLAGE_ASSIGN(const ArchiveCacheProvider* const own, home());
+  for (const std::string& origin : own->origins_below(target)) {
+    if (own->origins().is_among(origin, *options_.may_stand_on)) continue;
+    base::warn_once(
+        "stands on others, " + options_.topic,
+        fmt::format("what was made with entries that {} does not vouch for is not uploaded there, such as "
+                    "the result of {}",
+                    remote_name(), base::printable(target.id)));
+    return false;
+  }
+  return true;
+}
+
 Status RemoteArchiveProvider::put_archive(const std::string& hash, const Target& target,
                                           const std::string& archive) {
   if (!options_.writes) return fail(ErrorKind::unsupported, remote_name() + " is only read");
+  STILLAGE_ASSIGN(const bool may_go, may_upload(target));
+  if (!may_go) return {};
   STILLAGE_ASSIGN(os::Fd file, os::open_path(archive, O_RDONLY));
   const auto real = os::real_path(archive);
   const std::string name(real ? os::file_name(*real) : std::string_view());

@@ -9,7 +9,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "archive/entry_intake.h"
 #include "base/strings.h"
@@ -23,6 +25,13 @@
 #include "cache/upload_queue.h"
 
 namespace stillage::cache {
+
+/// A part of a remote, and what vouches for the entries there.
+struct RemotePlace {
+  std::shared_ptr<blob::BlobStore> blobs;
+  /// Null: entries travel without a seal, and none is asked for.
+  std::shared_ptr<const EntrySeal> seal;
+};
 
 struct RemoteArchiveOptions {
   std::shared_ptr<blob::BlobStore> blobs;
@@ -40,8 +49,14 @@ struct RemoteArchiveOptions {
   bool writes = true;
   /// Whether what the remote has is replaced, though nothing is known to be wrong with it.
   bool replaces = false;
-  /// Null: entries travel without a seal, and none is asked for.
+  /// Of `blobs`, as in a RemotePlace.
   std::shared_ptr<const EntrySeal> seal;
+  /// Where entries are looked for, each place only when the one before has none that may be used; empty: in
+  /// `blobs`. Uploads go to `blobs` in any case.
+  std::vector<RemotePlace> read_from = {};
+  /// The origins of entries that uploads may have been made with; nothing: of any. Others are not uploaded,
+  /// which is told once.
+  std::optional<std::vector<std::string>> may_stand_on = {};
   /// Counts the bytes; may be null.
   std::shared_ptr<const blob::MeteredStore> meter;
   /// Whether uploads go on in the background. A file that is not in `store` is uploaded at once all the same.
@@ -81,10 +96,16 @@ class RemoteArchiveProvider : public CacheProvider, public RemoteControl {
   friend class RemoteHit;
 
   Result<ArchiveCacheProvider*> home();
-  Result<std::unique_ptr<CacheHit>> download(const std::string& hash, const Target& target);
-  Result<std::unique_ptr<CacheHit>> install(archive::TakenEntry taken, const Target& target);
-  /// Notes that what the remote has under this key is no good, and tells it once.
-  void refuse(const std::string& hash, const Target& target, const std::string& why);
+  Result<std::unique_ptr<CacheHit>> download_from_any(const std::string& hash, const Target& target);
+  Result<std::unique_ptr<CacheHit>> download(const RemotePlace& place, const std::string& hash,
+                                             const Target& target);
+  Result<std::unique_ptr<CacheHit>> install(const RemotePlace& place, archive::TakenEntry taken,
+                                            const Target& target);
+  /// Notes that what lies there under this key is no good, and tells it once.
+  void refuse(const RemotePlace& place, const std::string& hash, const Target& target,
+              const std::string& why);
+  /// The next put of that key replaces what is there.
+  void set_refused(const std::string& hash);
   bool is_refused(const std::string& hash);
 
   struct Upload {
@@ -95,11 +116,13 @@ class RemoteArchiveProvider : public CacheProvider, public RemoteControl {
   Result<std::string> seal_of(const Upload& upload) const;
   /// True if the remote has the entry now.
   Result<bool> upload(const Upload& upload, const std::stop_token& stop);
+  Result<bool> may_upload(const Target& target);
   /// False if it was cancelled.
   bool upload_from_store(const std::string& hash, const std::string& target, const std::string& name,
                          const std::stop_token& stop);
 
   const RemoteArchiveOptions options_;
+  const std::vector<RemotePlace> places_;  ///< options_.read_from, never empty
   SingleFlight flights_;
   std::stop_source look_ups_;
   std::mutex mutex_;

@@ -3,15 +3,18 @@
 
 namespace stillage::cache {
 
-RemoteHit::RemoteHit(RemoteArchiveProvider& provider, Target target, EntryInfo info, Store::Opened entry)
+RemoteHit::RemoteHit(RemoteArchiveProvider& provider, Target target, EntryInfo info, Store::Opened entry,
+                     std::string origin)
     : provider_(provider),
       target_(std::move(target)),
       info_(std::move(info)),
-      entry_(provider.options_.store, std::move(entry)) {}
+      entry_(provider.options_.store, std::move(entry)),
+      origin_(std::move(origin)) {}
 
 Result<std::unique_ptr<CacheHit>> RemoteHit::at_home() {
   STILLAGE_ASSIGN(ArchiveCacheProvider* const home, provider_.home());
-  STILLAGE_ASSIGN(auto hit, home->hit_in(provider_.options_.store, info_.hash, target_, entry_.name()));
+  STILLAGE_ASSIGN(auto hit, home->hit_in(provider_.options_.store, info_.hash, target_,
+                                         {.name = entry_.name(), .origin = origin_}));
   if (!hit) return fail(ErrorKind::corrupt, "the downloaded entry of " + target_.id + " is gone");
   return hit;
 }

@@ -12,7 +12,8 @@ namespace stillage::cache {
 
 class RemoteHit : public CacheHit {
  public:
-  RemoteHit(RemoteArchiveProvider& provider, Target target, EntryInfo info, Store::Opened entry);
+  RemoteHit(RemoteArchiveProvider& provider, Target target, EntryInfo info, Store::Opened entry,
+            std::string origin);
 
   const EntryInfo& info() const override { return info_; }
   Result<RestoreReport> restore(StaleOutputs stale) override;
@@ -28,6 +29,7 @@ class RemoteHit : public CacheHit {
   Target target_;
   EntryInfo info_;
   EntryFile entry_;
+  const std::string origin_;
 };
 
 }  // namespace stillage::cache

@@ -21,7 +21,7 @@ bool UnrecordedRuns::may_have_made(std::string_view path, const os::FileStat& st
                      [&](const auto& outputs) { return outputs->matches_from_root(path); });
 }
 
-void RunMemory::set_hit(const Target& target, const std::string& key, Contents contents) {
+void RunMemory::set_hit(const Target& target, const std::string& key, Contents contents, std::string origin) {
   const std::lock_guard lock(mutex_);
   State& state = states_[target.id];
   state.looked_up = LookedUp::hit;
@@ -29,6 +29,7 @@ void RunMemory::set_hit(const Target& target, const std::string& key, Contents c
   state.key = key;
   state.outputs_key = key;
   state.contents = std::move(contents);
+  state.origin = std::move(origin);
 }
 
 void RunMemory::set_miss(const std::string& target) {
@@ -44,6 +45,12 @@ void RunMemory::set_recorded(const std::string& target, std::string key) {
   State& state = states_[target];
   state.recorded = true;
   state.outputs_key = std::move(key);
+}
+
+std::string RunMemory::origin_of_hit(std::string_view target) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = states_.find(target);
+  return found == states_.end() || found->second.looked_up != LookedUp::hit ? "" : found->second.origin;
 }
 
 std::string RunMemory::key_of(std::string_view target) const {
@@ -80,7 +87,8 @@ std::optional<RunMemory::Left> RunMemory::take_left(const std::string& target) {
   const std::lock_guard lock(mutex_);
   const auto found = states_.find(target);
   if (found == states_.end() || found->second.left.empty()) return std::nullopt;
-  return Left{found->second.target, found->second.key, std::exchange(found->second.left, {})};
+  return Left{found->second.target, found->second.key, found->second.origin,
+              std::exchange(found->second.left, {})};
 }
 
 void RunMemory::begin(std::shared_ptr<PreparedRun> run) {

@@ -92,10 +92,13 @@ enum class LookedUp { not_yet, hit, miss };
 
 class RunMemory {
  public:
-  void set_hit(const Target& target, const std::string& key, Contents contents);
+  /// `origin` is that of the entry (see Origins).
+  void set_hit(const Target& target, const std::string& key, Contents contents, std::string origin);
   void set_miss(const std::string& target);
   /// The target ran and left a snapshot; `key` is that of the entry that its outputs equal, "" if none.
   void set_recorded(const std::string& target, std::string key);
+  /// The origin of the entry that hit; "" if none did.
+  std::string origin_of_hit(std::string_view target) const;
   /// The key of the target's hit, or of what its run stored; "" if there is neither.
   std::string key_of(std::string_view target) const;
 
@@ -106,10 +109,11 @@ class RunMemory {
 
   /// Paths of a hit that were not restored, because a later target has them too.
   void leave(const std::string& target, std::set<std::string> paths);
-  /// Gives and forgets them, with the hit's target and key.
+  /// Gives and forgets them, with the hit's target, key and origin.
   struct Left {
     Target target;
     std::string key;
+    std::string origin;
     std::set<std::string> paths;
   };
   std::optional<Left> take_left(const std::string& target);
@@ -128,7 +132,8 @@ class RunMemory {
     LookedUp looked_up = LookedUp::not_yet;
     bool recorded = false;
     Target target;
-    std::string key;  ///< of the hit
+    std::string key;     ///< of the hit
+    std::string origin;  ///< of the hit
     std::string outputs_key;
     Contents contents;
     std::set<std::string> left;

@@ -24,7 +24,7 @@
 namespace stillage::cache {
 
 /// The file name of an entry. `bound_to` is the root of the only checkout that may use it, or empty; `origin`
-/// is where it came from, empty for what was made here.
+/// is where it came from, empty for what was made here (see Origins).
 std::string entry_name(std::string_view key, std::string_view target, std::string_view bound_to,
                        std::string_view origin = {});
 

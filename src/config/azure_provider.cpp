@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "blob/azure_account.h"
-#include "blob/azure_identity.h"
 #include "blob/azure_store.h"
 #include "config/http_client_options.h"
+#include "config/login_client.h"
 #include "config/store_table.h"
 
 namespace stillage::config {
@@ -15,8 +15,7 @@ bool has_credentials(const std::string& text) {
   return false;
 }
 
-Result<blob::AzureAccount> take_account(ProviderOptions& options, const StorePlace& place,
-                                        const std::shared_ptr<net::HttpClient>& client) {
+Result<blob::AzureAccount> take_account(ProviderOptions& options, const StorePlace& place) {
   const auto text = options.find("connectionString");
   const auto endpoint = options.find("endpoint");
   if (text && endpoint)
@@ -30,9 +29,11 @@ Result<blob::AzureAccount> take_account(ProviderOptions& options, const StorePla
   const char* const name = text ? "connectionString" : "endpoint";
   auto url = net::Url::parse(text ? *text : *endpoint);
   if (!url) return options.wrong(name, "is neither a connection string nor the URL of a blob service");
+  if (!url->is_https())
+    return options.wrong(
+        name, "must start with https:// where tokens say who asks, or they could be read on the way");
   blob::AzureAccount account{.endpoint = std::move(*url), .name = ""};
-  STILLAGE_ASSIGN(account.tokens, blob::azure_tokens(options.credential_name(),
-                                                     blob::Variables(place.environment.list()), client));
+  STILLAGE_ASSIGN(account.tokens, take_azure_tokens(options, place));
   return account;
 }
 
@@ -40,7 +41,7 @@ Result<blob::AzureAccount> take_account(ProviderOptions& options, const StorePla
 
 Result<std::shared_ptr<blob::BlobStore>> open_azure_store(ProviderOptions& options, const StorePlace& place) {
   STILLAGE_ASSIGN(const HttpAccess access, take_http_access(options, place));
-  STILLAGE_ASSIGN(blob::AzureAccount account, take_account(options, place, access.client));
+  STILLAGE_ASSIGN(blob::AzureAccount account, take_account(options, place));
   STILLAGE_ASSIGN(std::string container, options.text("container"));
   blob::AzureStoreOptions store{
       .account = std::move(account), .container = std::move(container), .deadlines = access.deadlines};

@@ -9,6 +9,7 @@
 #include "config/pipeline_reader.h"
 #include "config/remote_variables.h"
 #include "config/storage_reader.h"
+#include "config/trust_reader.h"
 #include "config/wanted_compat.h"
 #include "os/path.h"
 
@@ -71,6 +72,7 @@ std::vector<Option> known_options(const std::string& root, CacheOptions& options
       {"mode", mode},
       {"localCacheSize", [&options](const Field& field) { return read_local_cache_size(field, options); }},
   };
+  for (Option& option : trust_options(root, options.trust)) known.push_back(std::move(option));
   // Of backfill's own command, or without any effect in lage: read by nobody here.
   for (const char* const key : {"clearOutput", "logFolder", "logLevel", "name", "packageRoot",
                                 "producePerformanceLogs", "performanceReportName", "validateOutput"})
@@ -139,6 +141,7 @@ Status apply_environment(const run::Environment& environment, const std::string&
   STILLAGE_TRY(apply_storage(environment, options, warnings));
   STILLAGE_ASSIGN(options.write_remote_cache,
                   writes_remote(environment, options.compat, options.write_remote_cache, warnings));
+  STILLAGE_TRY(apply_trust_variables(environment, root, options.trust));
   return {};
 }
 

@@ -14,9 +14,6 @@
 namespace stillage::config {
 namespace {
 
-/// As many as would compete for the line.
-constexpr std::size_t kUploadThreads = 6;
-
 bool is_local(const std::string& provider) {
   return provider.empty() || provider == "local" || provider == "local-skip";
 }
@@ -48,12 +45,12 @@ Result<std::shared_ptr<CacheProvider>> open_lage_remote(const Checkout& checkout
                   open_tars(*options.cache_storage_config, {.root = checkout.workspace.root,
                                                             .environment = checkout.environment,
                                                             .requests = Requests::as_backfill}));
-  return std::make_shared<cache::TarRemote>(cache::TarRemoteOptions{
-      .store = remote.blobs,
-      .place = {.root = checkout.workspace.root, .cache_options = options},
-      .topic = remote.topic,
-      .meter = remote.meter,
-      .uploads = upload_options(remote)});
+  return std::make_shared<cache::TarRemote>(
+      cache::TarRemoteOptions{.store = remote.blobs,
+                              .place = {.root = checkout.workspace.root, .cache_options = options},
+                              .topic = remote.topic,
+                              .meter = remote.meter,
+                              .uploads = upload_options(remote)});
 }
 
 Result<std::shared_ptr<CacheProvider>> open_backfill_cache(const BackfillOptions& options,

@@ -5,6 +5,8 @@
 #include "config/cache_options_reader.h"
 #include "config/config_search.h"
 #include "config/local_store.h"
+#include "config/remote_store.h"
+#include "config/trust.h"
 #include "git/listing.h"
 #include "graph/exec_id.h"
 #include "hasher/key_record.h"
@@ -89,7 +91,8 @@ Result<std::shared_ptr<cache::Store>> open_store(const CachePlace& place) {
 }
 
 Result<std::shared_ptr<cache::ArchiveCacheProvider>> make_archive_provider(
-    const Checkout& checkout, std::shared_ptr<cache::Store> store, std::vector<Target> targets) {
+    const Checkout& checkout, std::shared_ptr<cache::Store> store, std::vector<Target> targets,
+    std::vector<std::string> trusted_origins) {
   const CacheOptions& options = checkout.settings.cache_options;
   const std::string& root = checkout.workspace.root;
   const std::string& state_folder = checkout.state_folder;
@@ -109,11 +112,13 @@ Result<std::shared_ptr<cache::ArchiveCacheProvider>> make_archive_provider(
        .lost_an_input = [root, state_folder](
                             const Target&,
                             const std::string& key) { return lost_an_input(root, state_folder, key); },
+       .trusted_origins = std::move(trusted_origins),
        .platform = {}});
 }
 
 Result<std::shared_ptr<cache::ArchiveCacheProvider>> make_archive_provider(
-    const std::string& root, std::shared_ptr<cache::Store> store, const CacheOptions& options) {
+    const std::string& root, std::shared_ptr<cache::Store> store, const CacheOptions& options,
+    std::vector<std::string> trusted_origins) {
   STILLAGE_ASSIGN(auto listing, git::list_files(root));
   auto state_folder = os::open_checkout_dir(root);
   return cache::ArchiveCacheProvider::create({.store = std::move(store),
@@ -125,6 +130,7 @@ Result<std::shared_ptr<cache::ArchiveCacheProvider>> make_archive_provider(
                                               .targets = {},
                                               .is_known_target = {},
                                               .lost_an_input = {},
+                                              .trusted_origins = std::move(trusted_origins),
                                               .platform = {}});
 }
 
@@ -146,8 +152,18 @@ Result<std::shared_ptr<CacheProvider>> open_local_cache(const std::string& root,
                                                         const CacheOptions& options) {
   STILLAGE_ASSIGN(const std::string real_root, os::real_path(root));
   STILLAGE_ASSIGN(auto store, config::open_named_store(options));
+  // What was fetched from the remote cache of these options hits here afterwards.
+  std::vector<std::string> origins;
+  if (config::names_remote(options)) {
+    const run::Environment environment = run::Environment::of_process();
+    STILLAGE_ASSIGN(const auto remote,
+                    config::open_remote_store(*options.cache_storage_config,
+                                              {.root = real_root, .environment = environment}));
+    STILLAGE_ASSIGN(auto zones, config::open_zones(options.trust, remote.blobs, environment, false));
+    origins = std::move(zones.origins);
+  }
   STILLAGE_ASSIGN(std::shared_ptr<CacheProvider> provider,
-                  config::make_archive_provider(real_root, std::move(store), options));
+                  config::make_archive_provider(real_root, std::move(store), options, std::move(origins)));
   return provider;
 }
 

@@ -32,14 +32,16 @@ Result<CachePlace> find_cache_place(const std::string& start_dir, const run::Env
 Result<std::shared_ptr<cache::Store>> open_store(const CachePlace& place);
 
 /// The cache over `store` in our own format for a run of these targets (dependencies first), which the
-/// checkout must outlive.
+/// checkout must outlive. It also uses what came from `trusted_origins` (see cache::Origins).
 Result<std::shared_ptr<cache::ArchiveCacheProvider>> make_archive_provider(
-    const Checkout& checkout, std::shared_ptr<cache::Store> store, std::vector<Target> targets);
+    const Checkout& checkout, std::shared_ptr<cache::Store> store, std::vector<Target> targets,
+    std::vector<std::string> trusted_origins = {});
 
 /// The same for users of the library, who say nothing of targets: the cache over `store` for the checkout at
 /// `root`, a real path. Of the options it uses output_glob and mode.
 Result<std::shared_ptr<cache::ArchiveCacheProvider>> make_archive_provider(
-    const std::string& root, std::shared_ptr<cache::Store> store, const CacheOptions& options);
+    const std::string& root, std::shared_ptr<cache::Store> store, const CacheOptions& options,
+    std::vector<std::string> trusted_origins);
 
 /// The local store that the options of a user of the library name, relative to the current folder.
 Result<std::shared_ptr<cache::Store>> open_named_store(const CacheOptions& options);

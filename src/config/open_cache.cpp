@@ -7,6 +7,7 @@
 #include "config/lage_remote.h"
 #include "config/local_store.h"
 #include "config/remote_store.h"
+#include "config/trust.h"
 #include "stillage/backfill_cache_provider.h"
 #include "stillage/remote_fallback_cache_provider.h"
 
@@ -39,10 +40,25 @@ void tell_none(std::string_view why) {
   base::warn_once("no cache", fmt::format("nothing is cached: {}", why));
 }
 
+/// Entries in lage's format carry no signature, and lie in no zone.
+bool may_use_lage_remote(const CacheOptions& options) {
+  const RemoteTrust& trust = options.trust;
+  if (!names_remote(options)) return true;
+  if (!trust.require_signature && trust.zone.empty() && !trust.read_zones) return true;
+  base::warn_once(
+      "no trust with lage",
+      "the remote cache is not used: with compat \"lage\" entries carry no signature and lie in no "
+      "zone, which the configuration asks for (requireSignature, zone, readZones)");
+  return false;
+}
+
 /// As lage has it: its own folders, and its own remote.
 Result<OpenedCache> open_lage_cache(const Checkout& checkout) {
   CacheOptions options = checkout.settings.cache_options;
-  STILLAGE_ASSIGN(const auto remote, open_lage_remote(checkout));
+  std::shared_ptr<CacheProvider> remote;
+  if (may_use_lage_remote(options)) {
+    STILLAGE_ASSIGN(remote, open_lage_remote(checkout));
+  }
   if (options.skip_local_cache && !remote) {
     tell_none("the configuration skips the local cache, and there is no other one");
     return OpenedCache();
@@ -83,7 +99,8 @@ struct Places {
   bool has_local = false;
 };
 
-Result<Places> open_places(const Checkout& checkout, std::vector<Target> targets) {
+Result<Places> open_places(const Checkout& checkout, std::vector<Target> targets,
+                           std::vector<std::string> trusted_origins) {
   const CacheOptions& options = checkout.settings.cache_options;
   Places places;
   places.has_local = !options.skip_local_cache;
@@ -94,7 +111,8 @@ Result<Places> open_places(const Checkout& checkout, std::vector<Target> targets
   } else {
     STILLAGE_ASSIGN(store, open_user_spool());
   }
-  STILLAGE_ASSIGN(places.home, make_archive_provider(checkout, store, std::move(targets)));
+  STILLAGE_ASSIGN(places.home,
+                  make_archive_provider(checkout, store, std::move(targets), std::move(trusted_origins)));
   places.downloads = std::move(store);
   // What may not be written gets nothing from the remote either.
   if (places.has_local && places.home->is_read_only()) {
@@ -108,7 +126,10 @@ Result<OpenedCache> open_with_remote(const Checkout& checkout, std::vector<Targe
   STILLAGE_ASSIGN(const RemoteStore store,
                   open_remote_store(*options.cache_storage_config,
                                     {.root = checkout.workspace.root, .environment = checkout.environment}));
-  auto places = open_places(checkout, std::move(targets));
+  const bool writes = options.write_remote_cache && options.mode != CacheMode::read_only;
+  STILLAGE_ASSIGN(const TrustedZones zones,
+                  open_zones(options.trust, store.blobs, checkout.environment, writes));
+  auto places = open_places(checkout, std::move(targets), zones.origins);
   if (!places) {
     tell_none(places.error().message);
     return OpenedCache();
@@ -118,10 +139,10 @@ Result<OpenedCache> open_with_remote(const Checkout& checkout, std::vector<Targe
   own.home = [home = places->home]() -> Result<std::shared_ptr<ArchiveCacheProvider>> { return home; };
   own.root = checkout.workspace.root;
   own.uploads_in_background = true;
-  const bool writes = own.writes;
+  use_zones(zones, own);
   const auto remote = std::make_shared<cache::RemoteArchiveProvider>(std::move(own));
-  OpenedCache opened =
-      put_together(places->has_local ? places->home : nullptr, make_tolerant(remote, store), writes);
+  OpenedCache opened = put_together(places->has_local ? places->home : nullptr, make_tolerant(remote, store),
+                                    writes && zones.may_write);
   opened.remote = remote;
   return opened;
 }

@@ -38,8 +38,8 @@ class ProviderOptions {
   /// The members of an option that is an object: "headers" takes all of "headers.*".
   std::vector<net::Header> headers(const std::string& name);
 
-  /// An `invalid` error if an option was given that nobody has asked for; it lists those that are known. To be
-  /// called when all have been taken.
+  /// An `invalid` error if an option was given that nobody has asked for; it lists those that are known. To
+  /// be called when all have been taken.
   Status check_all_known() const;
 
   /// An `invalid` error: "cacheStorageConfig.options.<name> (azure-blob) <what>".

@@ -8,6 +8,7 @@
 #include "config/local_store.h"
 #include "config/open_cache.h"
 #include "config/remote_store.h"
+#include "config/trust.h"
 #include "os/file.h"
 
 namespace stillage {
@@ -24,10 +25,15 @@ Result<std::shared_ptr<CacheProvider>> over(const config::RemoteStore& remote, c
   if (!store || store->is_read_only()) {
     STILLAGE_ASSIGN(store, config::open_user_spool());
   }
-  auto home = [real_root, store, options] {
-    return config::make_archive_provider(real_root, store, options);
-  };
   cache::RemoteArchiveOptions own = config::archive_options(remote, options);
+  STILLAGE_ASSIGN(
+      const config::TrustedZones zones,
+      config::open_zones(options.trust, remote.blobs, run::Environment::of_process(), own.writes));
+  config::use_zones(zones, own);
+  own.writes = own.writes && zones.may_write;
+  auto home = [real_root, store, options, origins = zones.origins] {
+    return config::make_archive_provider(real_root, store, options, origins);
+  };
   own.store = store;
   own.home = std::move(home);
   own.root = real_root;

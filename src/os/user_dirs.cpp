@@ -7,6 +7,16 @@
 #include <cstdlib>
 
 namespace stillage::os {
+namespace {
+
+Result<std::string> user_dir(const char* variable, const char* below_home) {
+  const char* const xdg = std::getenv(variable);
+  if (xdg != nullptr && *xdg == '/') return std::string(xdg) + "/stillage";
+  STILLAGE_ASSIGN(const std::string home, home_dir());
+  return home + below_home + "/stillage";
+}
+
+}  // namespace
 
 Result<std::string> home_dir() {
   const char* const home = std::getenv("HOME");
@@ -18,10 +28,11 @@ Result<std::string> home_dir() {
 }
 
 Result<std::string> user_cache_dir() {
-  const char* const xdg = std::getenv("XDG_CACHE_HOME");
-  if (xdg != nullptr && *xdg == '/') return std::string(xdg) + "/stillage";
-  STILLAGE_ASSIGN(const std::string home, home_dir());
-  return home + "/.cache/stillage";
+  return user_dir("XDG_CACHE_HOME", "/.cache");
+}
+
+Result<std::string> user_config_dir() {
+  return user_dir("XDG_CONFIG_HOME", "/.config");
 }
 
 }  // namespace stillage::os

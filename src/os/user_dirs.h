@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Where a user's caches live (XDG Base Directory Specification).
+// Where a user's caches and settings live (XDG Base Directory Specification).
 
 #include <string>
 
@@ -14,5 +14,8 @@ Result<std::string> home_dir();
 /// `$XDG_CACHE_HOME/stillage`, else `~/.cache/stillage`. A relative XDG_CACHE_HOME is ignored, as the
 /// specification says. Nothing is made.
 Result<std::string> user_cache_dir();
+
+/// `$XDG_CONFIG_HOME/stillage`, else `~/.config/stillage`; as above.
+Result<std::string> user_config_dir();
 
 }  // namespace stillage::os

@@ -11,6 +11,13 @@ const std::vector<std::string> kBaseVariables = {
     "PATH", "HOME", "USER",   "LOGNAME",   "SHELL",    "LANG",        "LC_*",
     "TZ",   "TERM", "TMPDIR", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "XDG_RUNTIME_DIR"};
 
+namespace {
+
+/// With the key that signs entries, any script of any package could sign what it likes.
+constexpr const char* kHiddenVariables[] = {"STILLAGE_SIGNING_KEY"};
+
+}  // namespace
+
 Environment::Environment(const std::vector<std::string>& variables) {
   for (const std::string& variable : variables) {
     const std::size_t equals = variable.find('=');
@@ -69,7 +76,11 @@ bool names_variable(std::string_view pattern, std::string_view name) {
 }
 
 Environment visible_environment(const Environment& callers, const Target& target) {
-  if (target.env_mode == EnvMode::loose) return callers;
+  if (target.env_mode == EnvMode::loose) {
+    Environment visible = callers;
+    for (const char* const name : kHiddenVariables) visible.unset(name);
+    return visible;
+  }
   std::vector<std::string> visible = callers.list();
   std::erase_if(visible, [&](const std::string& variable) {
     const auto name = std::string_view(variable).substr(0, variable.find('='));

@@ -35,8 +35,8 @@ class Environment {
   std::map<std::string, std::string, std::less<>> variables_;
 };
 
-/// What a script of this target may see of the caller's environment: all of it, or (EnvMode::strict) what the
-/// target declares and what kBaseVariables name.
+/// What a script of this target may see of the caller's environment: all of it but STILLAGE_SIGNING_KEY, or
+/// (EnvMode::strict) what the target declares and what kBaseVariables name.
 Environment visible_environment(const Environment& callers, const Target& target);
 
 /// Names and prefixes ("LC_*") that scripts see in strict mode too: without them next to nothing runs.

@@ -8,7 +8,8 @@
 
 #include "base/base64.h"
 #include "base/clock.h"
-#include "blob/hmac.h"
+#include "base/sign.h"
+#include "base/strings.h"
 #include "blob/no_sink.h"
 #include "net/percent.h"
 #include "support/certificates.h"
@@ -75,7 +76,7 @@ std::string Azurite::sas() const {
   // Account, permissions, services, resource types, start, end, addresses, protocols, version.
   const std::string text =
       fmt::format("{}\nrwdlac\nb\nsco\n{}\n{}\n\nhttps,http\n2018-11-09\n", kAccount, start, end);
-  const auto signature = blob::hmac_sha256(*base::from_base64(kKey), text);
+  const auto signature = base::hmac_sha256(*base::from_base64(kKey), text);
   const std::string coded =
       base::to_base64({reinterpret_cast<const char*>(signature.data()), signature.size()});
   return fmt::format("sv=2018-11-09&ss=b&srt=sco&sp=rwdlac&st={}&se={}&spr=https,http&sig={}",
