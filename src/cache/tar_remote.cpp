@@ -49,23 +49,24 @@ Status TarRemote::put_folder(const std::string& hash, const Target& target, cons
   // Held until it has been sent: nobody removes it meanwhile.
   const auto held = std::make_shared<BackfillStore::Reading>(std::move(*reading));
   const auto later = [this, hash, target, held](const std::stop_token& stop) {
-    upload(hash, target, held->entry, stop);
+    return upload(hash, target, held->entry, stop);
   };
   if (!uploads_.add(bytes, later)) ++dropped_;
   return {};
 }
 
-void TarRemote::upload(const std::string& hash, const Target& target, const BackfillEntry& entry,
+bool TarRemote::upload(const std::string& hash, const Target& target, const BackfillEntry& entry,
                        const std::stop_token& stop) {
   const auto why_not = tars_->send(hash, target, entry, stop);
   if (why_not) {
     stored_ += why_not->empty() ? 1 : 0;
   } else if (why_not.error().kind == ErrorKind::cancelled) {
-    ++dropped_;
+    return false;
   } else {
     ++failures_;
     tell_failure({.name = remote_name(), .topic = topic_}, "be written", why_not.error());
   }
+  return true;
 }
 
 RemoteFigures TarRemote::figures() const {
@@ -82,11 +83,8 @@ RemoteFigures TarRemote::figures() const {
 
 UploadsEnd TarRemote::finish_uploads(const UploadWait& wait, const std::stop_token& stop,
                                      const std::function<void(const UploadsLeft&)>& progress) {
-  const std::uint64_t cancelled_before = dropped_;
   const UploadsEnd end = uploads_.finish(wait, stop, progress);
-  // Those under way have counted themselves.
-  const std::uint64_t counted = dropped_ - cancelled_before;
-  dropped_ += end.dropped.entries - std::min<std::uint64_t>(end.dropped.entries, counted);
+  dropped_ += end.dropped.entries;
   const char* const why = end.why == WaitEnd::too_long      ? "they took too long"
                           : end.why == WaitEnd::no_progress ? "nothing moved any more"
                                                             : nullptr;

@@ -51,7 +51,8 @@ class TarRemote : public CacheProvider, public RemoteControl {
                             const std::function<void(const UploadsLeft&)>& progress) override;
 
  private:
-  void upload(const std::string& hash, const Target& target, const BackfillEntry& entry,
+  /// False if it was cancelled.
+  bool upload(const std::string& hash, const Target& target, const BackfillEntry& entry,
               const std::stop_token& stop);
 
   const std::shared_ptr<blob::BlobStore> store_;
