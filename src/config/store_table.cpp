@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "config/option_variables.h"
+
 namespace stillage::config {
 namespace {
 
@@ -31,7 +33,8 @@ Result<std::shared_ptr<blob::BlobStore>> open_blob_store(const CacheStorageConfi
                                                          const StorePlace& place) {
   for (const Row& row : kStores) {
     if (storage.provider != row.provider) continue;
-    ProviderOptions options(storage);
+    STILLAGE_ASSIGN(const CacheStorageConfig expanded, with_variables(storage, place.environment));
+    ProviderOptions options(expanded);
     STILLAGE_ASSIGN(auto store, row.open(options, place));
     STILLAGE_TRY(options.check_all_known());
     return store;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The one table of what a `provider` can be: a new store is a row here. What is opened is the bare store, without
-// the decorators that every remote gets.
+// The one table of what a `provider` can be: a new store is a row here. What is opened is the bare store,
+// without the decorators that every remote gets.
 
 #include <memory>
 #include <string>
@@ -21,8 +21,9 @@ struct StorePlace {
   const run::Environment& environment;
 };
 
-/// Opens the store that the configuration names; it asks nothing of the remote yet. An `invalid` error for an
-/// unknown provider (it lists the known ones), and for options that are missing, wrong or unknown.
+/// Opens the store that the configuration names, references to variables in its options replaced
+/// (with_variables); it asks nothing of the remote yet. An `invalid` error for an unknown provider (it lists
+/// the known ones), and for options that are missing, wrong or unknown.
 Result<std::shared_ptr<blob::BlobStore>> open_blob_store(const CacheStorageConfig& storage,
                                                          const StorePlace& place);
 
