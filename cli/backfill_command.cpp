@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 
 #include "base/clock.h"
@@ -13,6 +14,7 @@
 #include "commands.h"
 #include "config/backfill_options.h"
 #include "config/dotenv.h"
+#include "config/lage_remote.h"
 #include "config/pipeline_reader.h"
 #include "glob/find_files.h"
 #include "hasher/backfill_hasher.h"
@@ -24,7 +26,7 @@
 #include "os/process.h"
 #include "report/backfill_log.h"
 #include "report/performance_log.h"
-#include "stillage/backfill_cache_provider.h"
+#include "stillage/cache_provider.h"
 #include "watch/output_audit.h"
 
 namespace stillage::cli {
@@ -145,21 +147,7 @@ class BackfillRun {
   }
 
   Status open_cache() {
-    const CacheStorageConfig& storage = options_.cache_storage_config;
-    if (storage.provider != "local" && storage.provider != "local-skip")
-      return fail(
-          ErrorKind::unsupported,
-          fmt::format(
-              "the cache provider \"{}\" is not part of this version: use \"local\" or \"local-skip\"",
-              base::printable(storage.provider)));
-    cache_.emplace(BackfillCacheProviderOptions{
-        .root = options_.package_root,
-        .cache_options = {.cache_storage_config = storage,
-                          .internal_cache_folder = options_.internal_cache_folder,
-                          .output_glob = options_.output_glob,
-                          .incremental_caching = options_.incremental_caching,
-                          .compat = Compat::lage},
-        .layout = BackfillLayout::backfill});
+    STILLAGE_ASSIGN(cache_, config::open_backfill_cache(options_, environment_));
     return {};
   }
 
@@ -291,7 +279,7 @@ class BackfillRun {
   report::BackfillLog log_;
   report::PerformanceLog performance_;
   Target target_;
-  std::optional<BackfillCacheProvider> cache_;
+  std::shared_ptr<CacheProvider> cache_;
 };
 
 /// This process's variables with those of .env, which it gets, too: everything that asks for variables sees

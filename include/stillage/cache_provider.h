@@ -77,6 +77,9 @@ class CacheHit {
   virtual Result<std::vector<LogChunk>> log() = 0;
   /// Stores the same entry, as it is, in another provider.
   virtual Status copy_to(CacheProvider& provider) = 0;
+  /// Whether restore() brings back what a copy in another provider would not, because that one's format has
+  /// no place for it: such a hit is restored itself even after it has been copied.
+  virtual bool is_more_than_its_copy() const { return false; }
 };
 
 /// What a put did: the entry that is stored now, or why the result was not stored.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "stillage/backfill_cache_provider.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <chrono>
@@ -12,30 +11,22 @@
 #include "cache/backfill_entry.h"
 #include "cache/backfill_log.h"
 #include "cache/backfill_outputs.h"
+#include "cache/backfill_package.h"
 #include "cache/backfill_restore.h"
 #include "cache/backfill_store.h"
-#include "cache/package_folder.h"
 #include "cache/seen_contents.h"
 #include "os/file.h"
-#include "os/path.h"
 
 namespace stillage {
 
 using cache::BackfillEntry;
-using cache::BackfillPaths;
+using cache::BackfillPackage;
 using cache::BackfillStore;
 
 namespace {
 
 /// How often an entry is looked at anew that somebody replaces or writes to while it is being read.
 constexpr int kTries = 5;
-
-std::string store_base(const BackfillCacheProviderOptions& options) {
-  if (options.layout == BackfillLayout::lage) return options.root + "/node_modules/.cache/lage";
-  const std::string& folder = options.cache_options.internal_cache_folder;
-  return os::normalise_path(
-      os::join_path(options.root, folder.empty() ? "node_modules/.cache/backfill" : folder));
-}
 
 enum class Storage { files, skip_marker };
 
@@ -52,39 +43,11 @@ PutResult not_stored(std::string why) {
   return {.entry = nullptr, .not_stored_because = std::move(why)};
 }
 
-/// A folder of the checkout, with the names under which it is known.
-struct Package {
-  os::Fd root;
-  cache::PackageFolder folder;
-  std::string path;
-  BackfillPaths paths;
-};
-
-Result<Package> open_package(const BackfillCacheProviderOptions& options, const std::string& cwd) {
-  STILLAGE_ASSIGN(const std::string root,
-                  os::real_path(options.checkout.empty() ? options.root : options.checkout));
-  STILLAGE_ASSIGN(const std::string path, os::real_path(cwd));
-  const auto below = os::path_below(path, root);
-  if (!below)
-    return fail(ErrorKind::invalid, fmt::format("{} lies outside of {}, so nothing can be cached for it",
-                                                base::printable(path), base::printable(root)));
-  STILLAGE_ASSIGN(os::Fd root_fd, os::open_path(root, O_PATH | O_DIRECTORY));
-  STILLAGE_ASSIGN(auto folder, cache::PackageFolder::open(root_fd.get(), root, std::string(*below)));
-  // Under the names that the package has, whatever links lead to the root.
-  std::string base = store_base(options);
-  if (const auto below_root = os::path_below(base, options.root))
-    base = os::join_path(os::real_path(options.root).value_or(options.root), *below_root);
-  return Package{.root = std::move(root_fd),
-                 .folder = std::move(folder),
-                 .path = path,
-                 .paths = BackfillPaths(path, std::move(base))};
-}
-
 }  // namespace
 
 struct BackfillCacheProvider::State {
   explicit State(BackfillCacheProviderOptions given)
-      : options(std::move(given)), store(store_base(options), options.layout) {}
+      : options(std::move(given)), store(cache::backfill_base(options), options.layout) {}
 
   BackfillCacheProviderOptions options;
   BackfillStore store;
@@ -109,8 +72,9 @@ class BackfillHit : public CacheHit {
   Result<RestoreReport> restore(StaleOutputs /*stale*/) override {
     RestoreReport report;
     STILLAGE_TRY(with_entry([&](const BackfillEntry& entry) -> Status {
-      STILLAGE_ASSIGN(Package package, open_package(state_->options, target_.cwd));
-      STILLAGE_ASSIGN(report, cache::restore_backfill_entry(entry, package.folder, package.paths));
+      STILLAGE_ASSIGN(auto package, BackfillPackage::open(state_->options, target_.cwd));
+      STILLAGE_ASSIGN(report, cache::restore_backfill_entry(entry, package.folder, package.paths,
+                                                            cache::InnerLinks::as_copies));
       return {};
     }));
     return report;
@@ -234,12 +198,8 @@ Result<PutResult> BackfillCacheProvider::put(const std::string& hash, const Targ
   Status stored = state_->store_text(hash, run);
   if (stored && storage == Storage::skip_marker) stored = state_->store.write_skip_marker(hash);
   if (stored && storage == Storage::files) {
-    STILLAGE_ASSIGN(Package package, open_package(state_->options, target.cwd));
-    static const std::vector<std::string> everything = {"**/*"};
-    const auto& globs = target.outputs        ? *target.outputs
-                        : options.output_glob ? *options.output_glob
-                                              : everything;
-    auto outputs = cache::find_backfill_outputs(package.path, state_->options.root, globs, package.paths);
+    STILLAGE_ASSIGN(auto package, BackfillPackage::open(state_->options, target.cwd));
+    auto outputs = package.outputs_of(target, state_->options);
     if (outputs && options.incremental_caching && !os::exists(state_->store.entry_path(hash)))
       outputs = state_->seen.changed_of(hash, package.path, *outputs);
     stored = outputs
@@ -261,7 +221,8 @@ Status BackfillCacheProvider::put_folder(const std::string& hash, const Target& 
   STILLAGE_ASSIGN(const Storage storage, storage_of(state_->options.cache_options));
   if (is_read_only()) return fail(ErrorKind::invalid, "the cache is read-only");
   if (hash.empty()) return fail(ErrorKind::invalid, "an entry without a hash can't be stored");
-  STILLAGE_TRY(state_->store_text(hash, run));
+  // Who keeps no logs leaves alone the one that may be here.
+  if (!run.log.empty()) STILLAGE_TRY(state_->store_text(hash, run));
   if (storage == Storage::skip_marker) return state_->store.write_skip_marker(hash);
   STILLAGE_ASSIGN(const auto entry, BackfillEntry::open(folder));
   if (!entry) return fail(ErrorKind::corrupt, "the entry is no longer there");

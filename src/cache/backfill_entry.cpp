@@ -76,9 +76,9 @@ Status BackfillEntry::list() {
 Status BackfillEntry::add(int dir, std::string path, const std::string& name, const os::FileStat& stat) {
   if (stat.is_regular()) {
     bytes_ += stat.size;
-    items_.push_back({.path = std::move(path), .is_link = false, .link = {}, .content = stat});
+    items_.push_back({.path = std::move(path), .is_link = false, .link = {}, .stat = stat, .content = stat});
   } else if (stat.is_symlink()) {
-    Item item{.path = std::move(path), .is_link = true, .link = {}, .content = {}};
+    Item item{.path = std::move(path), .is_link = true, .link = {}, .stat = stat, .content = {}};
     STILLAGE_ASSIGN(item.link, os::read_link_at(dir, name));
     const auto target = os::open_beneath(folder_.get(), item.path, O_PATH, os::LinkPolicy::inside_only);
     if (target) {

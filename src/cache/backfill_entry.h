@@ -20,6 +20,8 @@ class BackfillEntry {
     std::string path;  ///< relative to the package
     bool is_link = false;
     std::string link;  ///< the text of a link
+    /// Of the file or link itself.
+    os::FileStat stat;
     /// Of the file; of a link, what regular file it leads to within the entry, if it does.
     std::optional<os::FileStat> content;
   };

@@ -17,7 +17,9 @@
 namespace stillage::cache {
 namespace {
 
-/// Puts files into a folder that nobody else sees yet.
+/// Puts files into a folder that nobody else sees yet. They keep their times and, where they may, their
+/// owners: lage asks for neither, but a tar that is made of them tells the same as one that is made of the
+/// tree.
 class StageWriter {
  public:
   explicit StageWriter(int stage) : stage_(stage) {}
@@ -25,15 +27,19 @@ class StageWriter {
   /// Of what has grown since its stat no more is copied than there was.
   Status add_file(const std::string& path, const os::Fd& content, const os::FileStat& stat) {
     STILLAGE_TRY(open_parent(path));
-    STILLAGE_ASSIGN(const os::Fd file, os::open_at(parent_.get(), std::string(os::file_name(path)),
-                                                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
+    const std::string name(os::file_name(path));
+    STILLAGE_ASSIGN(const os::Fd file,
+                    os::open_at(parent_.get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
     STILLAGE_TRY(os::copy_bytes(content.get(), file.get(), path, stat.size));
+    STILLAGE_TRY(os::set_origin_at(parent_.get(), name, stat));
     return os::set_mode(file.get(), stat.mode & 07777);
   }
 
-  Status add_link(const std::string& path, const std::string& text) {
+  Status add_link(const std::string& path, const std::string& text, const os::FileStat& stat) {
     STILLAGE_TRY(open_parent(path));
-    return os::symlink_at(text, parent_.get(), std::string(os::file_name(path)));
+    const std::string name(os::file_name(path));
+    STILLAGE_TRY(os::symlink_at(text, parent_.get(), name));
+    return os::set_origin_at(parent_.get(), name, stat);
   }
 
  private:
@@ -64,7 +70,7 @@ class OutputCopy {
     const std::string name(os::file_name(path));
     if (stat->is_symlink()) {
       STILLAGE_ASSIGN(const std::string text, os::read_link_at(dir.get(), name));
-      return writer_.add_link(path, text);
+      return writer_.add_link(path, text, *stat);
     }
     if (!stat->is_regular()) return changed(path);
     STILLAGE_ASSIGN(const os::Fd file, os::open_at(dir.get(), name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
@@ -136,7 +142,7 @@ Status copy_entry(const BackfillEntry& entry, int stage) {
   StageWriter writer(stage);
   for (const BackfillEntry::Item& item : entry.items()) {
     if (item.is_link) {
-      STILLAGE_TRY(writer.add_link(item.path, item.link));
+      STILLAGE_TRY(writer.add_link(item.path, item.link, item.stat));
       continue;
     }
     STILLAGE_ASSIGN(const os::Fd content, entry.open_content(item));

@@ -48,8 +48,9 @@ bool same_bytes(int a, int b) {
 
 class BackfillRestore {
  public:
-  BackfillRestore(const BackfillEntry& entry, PackageFolder& folder, const BackfillPaths& paths)
-      : entry_(entry), folder_(folder), paths_(paths) {}
+  BackfillRestore(const BackfillEntry& entry, PackageFolder& folder, const BackfillPaths& paths,
+                  InnerLinks links)
+      : entry_(entry), folder_(folder), paths_(paths), links_(links) {}
   ~BackfillRestore() {
     for (; next_ < written_.size(); ++next_)
       if (open_parent(os::parent_path(written_[next_].path)))
@@ -82,7 +83,9 @@ class BackfillRestore {
 
  private:
   /// A link that leads to no file of the entry is what it was in the package: a text.
-  static bool is_text(const Item& item) { return item.is_link && !item.content; }
+  bool is_text(const Item& item) const {
+    return item.is_link && (!item.content || links_ == InnerLinks::as_links);
+  }
   static std::uint32_t mode_of(const Item& item) { return item.content->mode & 0777; }
 
   struct Written {
@@ -185,6 +188,7 @@ class BackfillRestore {
   const BackfillEntry& entry_;
   PackageFolder& folder_;
   const BackfillPaths& paths_;
+  const InnerLinks links_;
   std::map<std::string, bool, std::less<>> folders_;
   os::Fd parent_;
   std::string parent_path_;
@@ -196,8 +200,8 @@ class BackfillRestore {
 }  // namespace
 
 Result<RestoreReport> restore_backfill_entry(const BackfillEntry& entry, PackageFolder& folder,
-                                             const BackfillPaths& paths) {
-  return BackfillRestore(entry, folder, paths).run();
+                                             const BackfillPaths& paths, InnerLinks links) {
+  return BackfillRestore(entry, folder, paths, links).run();
 }
 
 }  // namespace stillage::cache

@@ -11,10 +11,16 @@
 
 namespace stillage::cache {
 
+/// What a link becomes that leads to a file of its entry; others are restored as the links that they are.
+enum class InnerLinks {
+  as_copies,  ///< as from lage's local cache
+  as_links,   ///< as from backfill's tars
+};
+
 /// Errors: `corrupt` if the entry changes meanwhile; `invalid` if a folder, a device or the like lies where a
 /// file has to go, or a file where a folder has to be; `unsupported` if a link on the way leads out of the
 /// checkout.
 Result<RestoreReport> restore_backfill_entry(const BackfillEntry& entry, PackageFolder& folder,
-                                             const BackfillPaths& paths);
+                                             const BackfillPaths& paths, InnerLinks links);
 
 }  // namespace stillage::cache

@@ -116,28 +116,36 @@ Result<std::string> BackfillStore::workplace_for(const std::string& near) const 
   return same ? base_ : near;
 }
 
-Result<BackfillStore::Stage> BackfillStore::make_stage(const std::string& near) const {
+BackfillStore::Stage::~Stage() {
+  if (!path_.empty()) (void)os::remove_tree(path_);
+}
+
+Result<BackfillStore::Stage> BackfillStore::make_stage() {
+  sweep();
+  return make_stage_near(layout_ == BackfillLayout::lage ? base_ + "/cache" : base_);
+}
+
+Result<BackfillStore::Stage> BackfillStore::make_stage_near(const std::string& near) const {
   STILLAGE_TRY(os::make_dirs(near));
   STILLAGE_ASSIGN(const std::string workplace, workplace_for(near));
+  const std::string path = workplace + "/" + os::temp_name();
+  STILLAGE_ASSIGN(const bool made, os::make_dir_at(AT_FDCWD, path));
+  if (!made) return fail(ErrorKind::io, fmt::format("{} exists already", path));
   Stage stage;
-  stage.path = workplace + "/" + os::temp_name();
-  STILLAGE_ASSIGN(const bool made, os::make_dir_at(AT_FDCWD, stage.path));
-  if (!made) return fail(ErrorKind::io, fmt::format("{} exists already", stage.path));
-  STILLAGE_ASSIGN(stage.folder, os::open_path(stage.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-  auto lock = os::FileLock::try_acquire_folder(stage.path);
-  if (lock) stage.lock = std::move(*lock);
+  stage.path_ = path;
+  STILLAGE_ASSIGN(stage.folder_, os::open_path(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  auto lock = os::FileLock::try_acquire_folder(path);
+  if (lock) stage.lock_ = std::move(*lock);
   return stage;
 }
 
 Status BackfillStore::put(const std::string& hash, const std::function<Status(int folder)>& fill) {
-  const std::string near = layout_ == BackfillLayout::lage ? base_ + "/cache" : base_;
-  STILLAGE_ASSIGN(const Stage stage, make_stage(near));
-  Status done = fill(stage.folder.get());
+  STILLAGE_ASSIGN(Stage stage, make_stage());
+  Status done = fill(stage.folder());
   // An entry has no checksum: what is in it must be on the disk before its name is.
-  if (done) done = os::flush_file_system(stage.folder.get());
-  if (done) done = publish(stage.path, hash);
-  if (!done) (void)os::remove_tree(stage.path);
-  sweep();
+  if (done) done = os::flush_file_system(stage.folder());
+  if (done) done = publish(stage.path(), hash);
+  if (done) stage.path_.clear();
   return done;
 }
 

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cache/backfill_entry.h"
@@ -40,6 +41,28 @@ class BackfillStore {
   /// Nothing if there is no such entry. Errors as BackfillEntry::open.
   Result<std::optional<Reading>> read(const std::string& hash) const;
 
+  /// A folder where something is put together or taken apart, with a name of ours that nobody takes for an
+  /// entry. It goes with this object.
+  class Stage {
+   public:
+    Stage(Stage&& other) noexcept
+        : path_(std::exchange(other.path_, {})),
+          folder_(std::move(other.folder_)),
+          lock_(std::move(other.lock_)) {}
+    Stage& operator=(Stage&&) = delete;
+    ~Stage();
+    const std::string& path() const { return path_; }
+    int folder() const { return folder_.get(); }
+
+   private:
+    friend class BackfillStore;
+    Stage() = default;
+    std::string path_;
+    os::Fd folder_;
+    std::optional<os::FileLock> lock_;  ///< tells sweepers that somebody is at work here
+  };
+  Result<Stage> make_stage();
+
   /// Calls `fill` with an empty folder, and makes that the entry of `hash`, in place of the one that may be
   /// there. If it fails, nothing has changed.
   Status put(const std::string& hash, const std::function<Status(int folder)>& fill);
@@ -68,11 +91,6 @@ class BackfillStore {
   Status clear();
 
  private:
-  struct Stage {
-    std::string path;
-    os::Fd folder;
-    std::optional<os::FileLock> lock;  ///< tells sweepers that somebody is at work here
-  };
   enum class WhenBusy { leave, fail };
   /// Entries that were replaced while somebody was reading them, with their groups.
   struct Leftover {
@@ -84,7 +102,7 @@ class BackfillStore {
   std::string skip_marker_path(const std::string& hash) const;
   /// The folder where things are put together or taken apart that `near` shall hold or has held.
   Result<std::string> workplace_for(const std::string& near) const;
-  Result<Stage> make_stage(const std::string& near) const;
+  Result<Stage> make_stage_near(const std::string& near) const;
   Status publish(const std::string& stage, const std::string& hash);
   void remove_leftovers();
   Status remove_older(const std::optional<std::int64_t>& milliseconds, WhenBusy busy);

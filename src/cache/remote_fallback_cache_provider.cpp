@@ -6,19 +6,24 @@
 namespace stillage {
 namespace {
 
-/// A hit that was copied into the local provider on its way: restored from there, but remote by origin.
+/// A hit that was copied into the local provider on its way: restored from there (unless `original` knows
+/// better), but remote by origin.
 class CopiedHit : public CacheHit {
  public:
-  explicit CopiedHit(std::unique_ptr<CacheHit> local) : local_(std::move(local)), info_(local_->info()) {
+  CopiedHit(std::unique_ptr<CacheHit> local, std::unique_ptr<CacheHit> original)
+      : local_(std::move(local)), original_(std::move(original)), info_(local_->info()) {
     info_.source = HitSource::remote;
   }
   const EntryInfo& info() const override { return info_; }
-  Result<RestoreReport> restore(StaleOutputs stale) override { return local_->restore(stale); }
+  Result<RestoreReport> restore(StaleOutputs stale) override {
+    return original_->is_more_than_its_copy() ? original_->restore(stale) : local_->restore(stale);
+  }
   Result<std::vector<LogChunk>> log() override { return local_->log(); }
   Status copy_to(CacheProvider& provider) override { return local_->copy_to(provider); }
 
  private:
   std::unique_ptr<CacheHit> local_;
+  std::unique_ptr<CacheHit> original_;
   EntryInfo info_;
 };
 
@@ -70,7 +75,7 @@ Result<std::unique_ptr<CacheHit>> RemoteFallbackCacheProvider::look_up(const std
   STILLAGE_ASSIGN(auto copy, local->look_up(hash, target));
   remember(hash, target, HitSource::remote);
   if (!copy) return hit;
-  return std::unique_ptr<CacheHit>(std::make_unique<CopiedHit>(std::move(copy)));
+  return std::unique_ptr<CacheHit>(std::make_unique<CopiedHit>(std::move(copy), std::move(hit)));
 }
 
 Status RemoteFallbackCacheProvider::prepare(const Target& target) {

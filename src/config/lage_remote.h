@@ -1,16 +1,27 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The remote caches of lage's format: what lage itself would read and write there.
+// The remote caches in the formats of lage and backfill: which one a configuration means, and its provider
+// with all that a remote needs around its store. docs/compatibility.md has what they are.
 
 #include <memory>
 
+#include "config/backfill_options.h"
 #include "config/checkout.h"
+#include "run/environment.h"
 #include "stillage/cache_provider.h"
+#include "stillage/result.h"
 
 namespace stillage::config {
 
-/// The remote that the configuration names, for entries in lage's format; null, told once, if there is none
-/// of that kind.
-std::shared_ptr<CacheProvider> open_lage_remote(const Checkout& checkout);
+/// The remote cache, in lage's format, that the checkout's configuration names; null if it names none, or a
+/// function of its own, which is told once. Its failures are misses, and told once, as of every remote. Nothing is
+/// asked of it yet. An `invalid` error for a provider that is none of lage's, and for options that
+/// are missing, wrong or unknown.
+Result<std::shared_ptr<CacheProvider>> open_lage_remote(const Checkout& checkout);
+
+/// The one cache that plain backfill keeps its entries in: the local folders, or the remote that stands in
+/// their place. Errors as open_lage_remote.
+Result<std::shared_ptr<CacheProvider>> open_backfill_cache(const BackfillOptions& options,
+                                                           const run::Environment& environment);
 
 }  // namespace stillage::config

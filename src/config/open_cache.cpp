@@ -51,7 +51,7 @@ void tell_none(std::string_view why) {
 /// As lage has it: its own folders, and its own remote.
 Result<OpenedCache> open_lage_cache(const Checkout& checkout) {
   CacheOptions options = checkout.settings.cache_options;
-  const auto remote = open_lage_remote(checkout);
+  STILLAGE_ASSIGN(std::shared_ptr<CacheProvider> remote, open_lage_remote(checkout));
   if (options.skip_local_cache && !remote) {
     tell_none("the configuration skips the local cache, and there is no other one");
     return OpenedCache();

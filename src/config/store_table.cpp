@@ -16,6 +16,7 @@ struct Row {
 };
 
 constexpr Row kStores[] = {
+    {"azure-blob", open_azure_store},
     {"folder", open_folder_store},
     {"http", open_http_store},
 };

@@ -15,10 +15,17 @@
 
 namespace stillage::config {
 
+/// How a store talks to its remote, where there is a choice.
+enum class Requests {
+  best,
+  as_backfill,  ///< one by one those that backfill would make
+};
+
 /// Where a remote is asked for.
 struct StorePlace {
   std::string root;  ///< of the workspace: relative paths in options start here
   const run::Environment& environment;
+  Requests requests = Requests::best;
 };
 
 /// Opens the store that the configuration names, references to variables in its options replaced
@@ -31,6 +38,7 @@ Result<std::shared_ptr<blob::BlobStore>> open_blob_store(const CacheStorageConfi
 std::vector<std::string> known_providers();
 
 // Each takes its options; docs/backends has what they mean.
+Result<std::shared_ptr<blob::BlobStore>> open_azure_store(ProviderOptions& options, const StorePlace& place);
 Result<std::shared_ptr<blob::BlobStore>> open_folder_store(ProviderOptions& options, const StorePlace& place);
 Result<std::shared_ptr<blob::BlobStore>> open_http_store(ProviderOptions& options, const StorePlace& place);
 

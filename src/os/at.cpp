@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 
 #include "os/fd.h"
 #include "os/file.h"
@@ -90,6 +91,43 @@ Status set_mode(int fd, std::uint32_t mode) {
   if (errno != EBADF || ::chmod(path_of_fd(fd).c_str(), mode) != 0)
     return io_error("set the permissions of", "an open file");
   return {};
+}
+
+Status set_origin_at(int dir, const std::string& name, const FileStat& stat) {
+  // Most files have their owner already, and only root may give one away.
+  const auto own = stat_at(dir, name);
+  if (own && *own && ((*own)->uid != stat.uid || (*own)->gid != stat.gid) &&
+      ::fchownat(dir, name.c_str(), stat.uid, stat.gid, AT_SYMLINK_NOFOLLOW) != 0)
+    (void)::fchownat(dir, name.c_str(), static_cast<uid_t>(-1), stat.gid, AT_SYMLINK_NOFOLLOW);
+  return set_mtime_at(dir, name, stat.mtime_ns);
+}
+
+Status set_mtime_at(int dir, const std::string& name, std::int64_t mtime_ns) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  std::int64_t seconds = mtime_ns / kSecond;
+  std::int64_t rest = mtime_ns % kSecond;
+  if (rest < 0) {
+    --seconds;
+    rest += kSecond;
+  }
+  const timespec times[2] = {{0, UTIME_OMIT}, {seconds, rest}};
+  if (::utimensat(dir, name.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0)
+    return io_error("set the time of", name);
+  return {};
+}
+
+std::uint32_t file_mode_mask() {
+  // umask(2) can't tell without changing it, which other threads would notice.
+  static const std::uint32_t mask = [] {
+    const auto status = read_file("/proc/self/status", 1 << 20);
+    const std::size_t at = status ? status->find("\nUmask:") : std::string::npos;
+    if (at != std::string::npos)
+      return static_cast<std::uint32_t>(std::strtoul(status->c_str() + at + 7, nullptr, 8));
+    const mode_t current = ::umask(022);
+    ::umask(current);
+    return static_cast<std::uint32_t>(current);
+  }();
+  return mask & 0777;
 }
 
 Result<std::int64_t> access_time_ns(int fd) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "os/stat.h"
 #include "stillage/result.h"
 
 namespace stillage::os {
@@ -27,6 +28,13 @@ Status unlink_at(int dir, const std::string& name);
 Result<bool> remove_empty_dir_at(int dir, const std::string& name);
 /// Sets the permission bits, whatever the umask is. `fd` may have been opened with O_PATH.
 Status set_mode(int fd, std::uint32_t mode);
+/// Makes the time of the last change that of `stat`, and the owner and group too where this process may say
+/// whose its files are. Of a link, its own. Takes special permission bits away: set_mode comes after it.
+Status set_origin_at(int dir, const std::string& name, const FileStat& stat);
+/// Sets the time of the last change; of a link, its own.
+Status set_mtime_at(int dir, const std::string& name, std::int64_t mtime_ns);
+/// The permission bits that new files of this process don't get.
+std::uint32_t file_mode_mask();
 /// The time of last access, nanoseconds since the epoch. Ours to set: file systems rarely keep it by
 /// themselves.
 Result<std::int64_t> access_time_ns(int fd);

@@ -2,6 +2,8 @@
 // The providers of this project under the contract, and what is special about those that wrap others.
 #include <gmock/gmock.h>
 
+#include "blob/directory_store.h"
+#include "cache/tar_cache_provider.h"
 #include "cache/tolerant_cache_provider.h"
 #include "contract/cache_provider_contract.h"
 #include "stillage/backfill_cache_provider.h"
@@ -33,27 +35,36 @@ std::shared_ptr<CacheProvider> backfill(const std::string& root, const std::stri
       BackfillCacheProviderOptions{.root = root, .layout = layout, .checkout = checkout});
 }
 
-INSTANTIATE_TEST_SUITE_P(FolderProviders, CacheProviderContract,
-                         ::testing::Values(CacheProviderCase{"lage",
-                                                             [](const ContractContext& context) {
-                                                               return backfill(context.root, "");
-                                                             },
-                                                             kFolderTraits},
-                                           CacheProviderCase{"fallback_to_lage",
-                                                             [](const ContractContext& context) {
-                                                               return fallback(
-                                                                   backfill(context.root, ""),
-                                                                   backfill(context.elsewhere, context.root),
-                                                                   false);
-                                                             },
-                                                             kFolderTraits},
-                                           CacheProviderCase{"tolerant_lage",
-                                                             [](const ContractContext& context) {
-                                                               return std::make_shared<TolerantCacheProvider>(
-                                                                   backfill(context.root, ""), "the cache");
-                                                             },
-                                                             kFolderTraits}),
-                         [](const auto& instance) { return instance.param.name; });
+/// Backfill's remote cache.
+std::shared_ptr<CacheProvider> tars(const ContractContext& context) {
+  return std::make_shared<cache::TarCacheProvider>(cache::TarCacheProviderOptions{
+      .store = std::make_shared<blob::DirectoryStore>(context.elsewhere + "/blobs"),
+      .place = {.root = context.root}});
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    FolderProviders, CacheProviderContract,
+    ::testing::Values(
+        CacheProviderCase{"lage", [](const ContractContext& context) { return backfill(context.root, ""); },
+                          kFolderTraits},
+        CacheProviderCase{"fallback_to_lage",
+                          [](const ContractContext& context) {
+                            return fallback(backfill(context.root, ""),
+                                            backfill(context.elsewhere, context.root), false);
+                          },
+                          kFolderTraits},
+        CacheProviderCase{"lage_with_tars",
+                          [](const ContractContext& context) {
+                            return fallback(backfill(context.root, ""), tars(context));
+                          },
+                          kFolderTraits},
+        CacheProviderCase{"tolerant_lage",
+                          [](const ContractContext& context) {
+                            return std::make_shared<TolerantCacheProvider>(backfill(context.root, ""),
+                                                                           "the cache");
+                          },
+                          kFolderTraits}),
+    [](const auto& instance) { return instance.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(
     Providers, CacheProviderContract,

@@ -17,5 +17,6 @@ Status replay_glob(const std::string& folder, Tally& tally);
 Status replay_locks(const std::string& folder, Tally& tally);
 Status replay_repos(const std::string& folder, Tally& tally);
 Status replay_backfill(const std::string& folder, Tally& tally);
+Status replay_azure(const std::string& folder, Tally& tally);
 
 }  // namespace stillage::compat

@@ -3,6 +3,7 @@
 // tools made, all kinds that it finds there. Prints each failing case with what was expected and what we got,
 // then "N passed, N failed"; ends with 1 if any failed, with 2 if a file is unreadable.
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 #include <exception>
@@ -21,19 +22,19 @@ Status replay(const std::string& named, Tally& tally) {
   STILLAGE_ASSIGN(const std::string folder, os::real_path(named));
   if (!os::is_directory(folder)) return fail(ErrorKind::invalid, folder + " is not a folder");
   for (const auto kind : {replay_hash_strings, replay_collation, replay_file_hash, replay_glob, replay_locks,
-                          replay_repos, replay_backfill})
+                          replay_repos, replay_backfill, replay_azure})
     STILLAGE_TRY(kind(folder, tally));
-  if (os::is_directory(folder + "/azure")) fmt::print("azure: this version replays no azure vectors\n");
   return {};
 }
 
-/// git as it was when the vectors were made: without anybody's configuration, and with the one who commits
-/// and the time of it, which a submodule's commit id is made of.
+/// All as it was when the vectors were made: the umask; git without anybody's configuration, and with the one
+/// who commits and the time of it, which a submodule's commit id is made of.
 void set_environment() {
   for (const char* const name :
        {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT",
         "GIT_CEILING_DIRECTORIES", "PREFERRED_WORKSPACE_MANAGER"})
     ::unsetenv(name);
+  ::umask(022);
   ::setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
   ::setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
   for (const char* const who : {"AUTHOR", "COMMITTER"}) {
