@@ -12,9 +12,9 @@ namespace stillage::archive {
 
 /// A regular file or a link as its tar shall tell of it.
 struct BackfillTarFile {
-  std::string path;  ///< relative to the package, normalised
+  std::string path = {};  ///< relative to the package, normalised
   bool is_link = false;
-  std::string link;        ///< the text of a link
+  std::string link = {};   ///< the text of a link
   std::uint32_t mode = 0;  ///< what st_mode holds, less the umask; other than permissions it is left out
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;

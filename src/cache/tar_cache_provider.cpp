@@ -44,7 +44,8 @@ struct TarCacheProvider::State {
   explicit State(TarCacheProviderOptions given)
       : blobs(std::move(given.store)),
         place(std::move(given.place)),
-        local(backfill_base(place), place.layout) {
+        local(backfill_base(place), place.layout),
+        stop_look_ups(std::move(given.stop_look_ups)) {
     if (place.cache_options.cache_storage_config)
       max_size = place.cache_options.cache_storage_config->max_size;
   }
@@ -53,10 +54,9 @@ struct TarCacheProvider::State {
   BackfillCacheProviderOptions place;
   BackfillStore local;
   SeenContents seen;
+  std::stop_token stop_look_ups;
   std::uint64_t max_size = 0;
 
-  /// Sends the entry; "" or why it is not to be sent.
-  Result<std::string> send(const std::string& hash, const Target& target, const std::string& folder) const;
   Result<std::unique_ptr<CacheHit>> hit(const std::shared_ptr<State>& self, const std::string& hash,
                                         const Target& target, BackfillStore::Stage stage,
                                         std::uint64_t stored_bytes);
@@ -110,22 +110,6 @@ Result<std::unique_ptr<CacheHit>> TarCacheProvider::State::hit(const std::shared
   return std::unique_ptr<CacheHit>(std::make_unique<TarHit>(self, target, std::move(stage), std::move(info)));
 }
 
-Result<std::string> TarCacheProvider::State::send(const std::string& hash, const Target& target,
-                                                  const std::string& folder) const {
-  STILLAGE_ASSIGN(const BackfillEntry entry, open_entry(folder));
-  if (max_size > 0) {
-    const std::uint64_t size = size_of_outputs(entry, target.cwd);
-    if (size > max_size) {
-      std::string why = fmt::format("The output is too large to be uploaded: {}, size: {} bytes", hash, size);
-      base::verbose(why);
-      return why;
-    }
-  }
-  STILLAGE_ASSIGN(auto tar, BackfillTarSource::of(entry));
-  STILLAGE_TRY(blobs->put(hash, tar));
-  return std::string();
-}
-
 TarCacheProvider::TarCacheProvider(TarCacheProviderOptions options)
     : state_(std::make_shared<State>(std::move(options))) {}
 
@@ -142,7 +126,7 @@ Result<std::unique_ptr<CacheHit>> TarCacheProvider::look_up(const std::string& h
   if (hash.empty() || mode == CacheMode::write_only || mode == CacheMode::pass)
     return std::unique_ptr<CacheHit>();
   BackfillTarSink tar([this] { return state_->local.make_stage(); }, state_->max_size);
-  const auto got = state_->blobs->get(hash, tar);
+  const auto got = state_->blobs->get(hash, tar, state_->stop_look_ups);
   const auto miss = [&] {
     if (state_->place.cache_options.incremental_caching) state_->seen.remember(hash, target.cwd);
     return std::unique_ptr<CacheHit>();
@@ -175,7 +159,8 @@ Result<PutResult> TarCacheProvider::put(const std::string& hash, const Target& t
     // What is sent must not change on its way.
     STILLAGE_ASSIGN(BackfillStore::Stage stage, state_->local.make_stage());
     STILLAGE_TRY(copy_outputs(package.folder, outputs, stage.folder()));
-    STILLAGE_ASSIGN(result.not_stored_because, state_->send(hash, target, stage.path()));
+    STILLAGE_ASSIGN(const BackfillEntry entry, open_entry(stage.path()));
+    STILLAGE_ASSIGN(result.not_stored_because, send(hash, target, entry));
     if (!result.not_stored_because.empty()) return {};
     STILLAGE_ASSIGN(result.entry, state_->hit(state_, hash, target, std::move(stage), 0));
     return {};
@@ -192,11 +177,27 @@ Result<PutResult> TarCacheProvider::put(const std::string& hash, const Target& t
 
 Status TarCacheProvider::put_folder(const std::string& hash, const Target& target, const std::string& folder,
                                     const RunResult& /*run*/) {
+  STILLAGE_ASSIGN(const BackfillEntry entry, open_entry(folder));
+  STILLAGE_ASSIGN(const std::string why_not, send(hash, target, entry));
+  return {};
+}
+
+Result<std::string> TarCacheProvider::send(const std::string& hash, const Target& target,
+                                           const BackfillEntry& entry, const std::stop_token& stop) {
   STILLAGE_TRY(BackfillStore::check_hash(hash));
   if (is_read_only()) return fail(ErrorKind::invalid, "the cache is read-only");
   if (hash.empty()) return fail(ErrorKind::invalid, "an entry without a hash can't be stored");
-  STILLAGE_ASSIGN(const std::string why_not, state_->send(hash, target, folder));
-  return {};
+  if (state_->max_size > 0) {
+    const std::uint64_t size = size_of_outputs(entry, target.cwd);
+    if (size > state_->max_size) {
+      std::string why = fmt::format("The output is too large to be uploaded: {}, size: {} bytes", hash, size);
+      base::verbose(why);
+      return why;
+    }
+  }
+  STILLAGE_ASSIGN(auto tar, BackfillTarSource::of(entry));
+  STILLAGE_TRY(state_->blobs->put(hash, tar, {}, stop));
+  return std::string();
 }
 
 Status TarCacheProvider::clear() {

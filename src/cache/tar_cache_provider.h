@@ -5,9 +5,11 @@
 // original does otherwise is in docs/compatibility.md.
 
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "blob/blob_store.h"
+#include "cache/backfill_entry.h"
 #include "stillage/backfill_cache_provider.h"
 #include "stillage/cache_provider.h"
 #include "stillage/result.h"
@@ -20,6 +22,8 @@ struct TarCacheProviderOptions {
   /// cache_storage_config.max_size limits what is sent (the sum of the files' sizes, links looked through)
   /// and fetched (the size of the tar).
   BackfillCacheProviderOptions place;
+  /// Ends look-ups that are under way, and later ones: `cancelled` failures.
+  std::stop_token stop_look_ups = {};
 };
 
 /// Differs from what CacheProvider says as BackfillCacheProvider does, and in this: there are no logs; a hit
@@ -38,6 +42,9 @@ class TarCacheProvider : public CacheProvider {
   Result<PutResult> put(const std::string& hash, const Target& target, const RunResult& run = {}) override;
   Status put_folder(const std::string& hash, const Target& target, const std::string& folder,
                     const RunResult& run = {}) override;
+  /// Uploads an entry of the folder format; "" or why that is not to be done. Errors as put_folder.
+  Result<std::string> send(const std::string& hash, const Target& target, const BackfillEntry& entry,
+                           const std::stop_token& stop = {});
   /// `unsupported`: other people's entries are not removed from here.
   Status clear() override;
   Status purge(int days) override;
