@@ -136,7 +136,8 @@ Outcome<std::string> S3Store::tell(net::HttpRequest request, const std::stop_tok
 
 Failure S3Store::failure_of(const net::HttpRequest& request, const net::HttpResponse& response) const {
   Failure failure = net::failure_of(request, response);
-  failure.code = base::printable(xml_text(xml_element(response.error_body, "Code").value_or("")));
+  const std::string code = xml_text(xml_element(response.error_body, "Code").value_or(""));
+  failure.code = net::redact(net::plain_word(code), net::secrets_of(request));
   if (failure.code.empty()) return failure;
   failure.message += " (" + failure.code + ")";
   if (failure.code == "NoSuchBucket")
@@ -229,7 +230,7 @@ Outcome<void> S3Store::finish_parts(const net::Url& upload, const std::vector<st
   // The status is sent before the work is done: a failure may stand in the body of a 200.
   if (const auto code = xml_element(answer, "Code"))
     return net::failure(FailureKind::transient, fmt::format("{} does not finish an upload ({})", name(),
-                                                            base::printable(xml_text(*code))));
+                                                            net::plain_word(xml_text(*code))));
   return {};
 }
 
