@@ -2,10 +2,11 @@
 // The standalone use of the cache, without the runner: hash a target, fetch its outputs or make them, put
 // them.
 //
-//   standalone_cache REPOSITORY PACKAGE TASK
+//   standalone_cache REPOSITORY PACKAGE TASK [SHARED_FOLDER]
 //
-// Here the remote provider is a second store in a folder (which may well be a shared one); a provider of your
-// own is a class derived from stillage::CacheProvider.
+// The remote cache is a folder that a team shares; any other is a matter of two options (docs/backends). A
+// store of your own is a class derived from stillage::BlobStore, a whole provider one derived from
+// stillage::CacheProvider.
 
 #include <stillage/stillage.h>
 
@@ -33,26 +34,27 @@ T or_exit(stillage::Result<T> result) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::cerr << "usage: standalone_cache REPOSITORY PACKAGE TASK\n";
+  if (argc != 4 && argc != 5) {
+    std::cerr << "usage: standalone_cache REPOSITORY PACKAGE TASK [SHARED_FOLDER]\n";
     return 2;
   }
   const std::string root = std::filesystem::canonical(argv[1]);
   const std::string package = argv[2];
   const std::string task = argv[3];
 
+  const std::string shared = argc == 5 ? argv[4] : root + "/node_modules/.cache/stillage-shared";
+  std::filesystem::create_directories(shared);  // a remote folder must be there
+
   const stillage::CacheOptions cache_options{
+      .cache_storage_config = {{.provider = "folder", .options = {{"path", shared}}}},
       .internal_cache_folder = root + "/node_modules/.cache/stillage-local",
       .output_glob = {{"dist/**", "lib/**"}},
       .write_remote_cache = true,
   };
-  stillage::CacheOptions remote_options = cache_options;
-  remote_options.internal_cache_folder = root + "/node_modules/.cache/stillage-shared";
-
   stillage::RemoteFallbackCacheProvider cache({
       .local_cache_provider =
           cache_options.skip_local_cache ? nullptr : or_exit(stillage::open_local_cache(root, cache_options)),
-      .remote_cache_provider = or_exit(stillage::open_local_cache(root, remote_options)),
+      .remote_cache_provider = or_exit(stillage::open_remote_cache(root, cache_options)),
       .write_remote_cache = cache_options.write_remote_cache,
   });
 

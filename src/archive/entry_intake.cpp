@@ -34,34 +34,8 @@ Status write_at(int fd, std::string_view bytes, std::uint64_t offset, const std:
 
 }  // namespace
 
-Result<EntryIntake> EntryIntake::create(const std::string& folder, std::string name, std::uint64_t most,
-                                        Judge judge) {
-  std::string path = os::join_path(folder, os::temp_name());
-  STILLAGE_ASSIGN(os::Fd file, os::open_path(path, O_RDWR | O_CREAT | O_EXCL, 0600));
-  return EntryIntake(std::move(file), std::move(path), std::move(name), most, std::move(judge));
-}
-
-EntryIntake::EntryIntake(os::Fd file, std::string path, std::string name, std::uint64_t most, Judge judge)
-    : file_(std::move(file)),
-      path_(std::move(path)),
-      name_(std::move(name)),
-      most_(most),
-      judge_(std::move(judge)),
-      digest_(std::make_unique<base::Xxh128>()) {}
-
-EntryIntake::EntryIntake(EntryIntake&& other) noexcept
-    : file_(std::move(other.file_)),
-      path_(std::exchange(other.path_, {})),
-      name_(std::move(other.name_)),
-      most_(other.most_),
-      judge_(std::move(other.judge_)),
-      size_(other.size_),
-      head_(std::move(other.head_)),
-      digest_(std::move(other.digest_)),
-      tail_(std::move(other.tail_)),
-      looked_at_manifest_(other.looked_at_manifest_),
-      manifest_(std::move(other.manifest_)),
-      manifest_digest_(other.manifest_digest_) {}
+EntryIntake::EntryIntake(std::string folder, std::string name, std::uint64_t most, Judge judge)
+    : folder_(std::move(folder)), name_(std::move(name)), most_(most), judge_(std::move(judge)) {}
 
 EntryIntake::~EntryIntake() {
   if (!path_.empty()) (void)os::unlink_at(AT_FDCWD, path_);
@@ -71,17 +45,24 @@ tl::unexpected<Error> EntryIntake::corrupt(std::string_view what) const {
   return fail(ErrorKind::corrupt, fmt::format("{}: {}", name_, what));
 }
 
+Status EntryIntake::make_file() {
+  std::string path = os::join_path(folder_, os::temp_name());
+  STILLAGE_ASSIGN(file_, os::open_path(path, O_RDWR | O_CREAT | O_EXCL, 0600));
+  path_ = std::move(path);
+  return {};
+}
+
 Status EntryIntake::begin(std::optional<std::uint64_t> size) {
   if (size_ != 0 && ::ftruncate(file_.get(), 0) != 0) return os::io_error("cut", path_);
   size_ = 0;
   head_ = {};
-  digest_->reset();
+  digest_.reset();
   tail_.clear();
   looked_at_manifest_ = false;
   manifest_.reset();
   if (size.value_or(0) > most_)
     return fail(ErrorKind::unsupported,
-                fmt::format("{}: {} bytes are more than the local cache may hold", name_, *size));
+                fmt::format("{}: {} bytes are more than an entry may have here", name_, *size));
   return {};
 }
 
@@ -89,16 +70,17 @@ void EntryIntake::digest_all_but_the_tail(std::string_view bytes) {
   const std::size_t all = tail_.size() + bytes.size();
   std::size_t covered = all - std::min(all, kTail);
   const std::size_t of_tail = std::min(covered, tail_.size());
-  digest_->update(std::string_view(tail_).substr(0, of_tail));
+  digest_.update(std::string_view(tail_).substr(0, of_tail));
   tail_.erase(0, of_tail);
   covered -= of_tail;
-  digest_->update(bytes.substr(0, covered));
+  digest_.update(bytes.substr(0, covered));
   tail_ += bytes.substr(covered);
 }
 
 Status EntryIntake::write(std::string_view bytes) {
   if (bytes.size() > most_ - size_)
-    return fail(ErrorKind::unsupported, fmt::format("{}: more bytes than the local cache may hold", name_));
+    return fail(ErrorKind::unsupported, fmt::format("{}: more bytes than an entry may have here", name_));
+  if (!file_) STILLAGE_TRY(make_file());
   STILLAGE_TRY(write_at(file_.get(), bytes, size_, path_));
   size_ += bytes.size();
   head_.add(bytes);
@@ -130,8 +112,8 @@ Result<TakenEntry> EntryIntake::finish() {
   const std::size_t after = taken.seal.empty() ? 0 : taken.seal.size() + kSealHeader;
   std::string_view last = std::string_view(tail_).substr(0, tail_.size() - after);
   if (last.size() < kTrailer) return corrupt("too short for an entry");
-  digest_->update(last.substr(0, last.size() - kTrailer));
-  if (last.substr(last.size() - kTrailer) != make_trailer(digest_->finish()))
+  digest_.update(last.substr(0, last.size() - kTrailer));
+  if (last.substr(last.size() - kTrailer) != make_trailer(digest_.finish()))
     return corrupt("damaged or no entry: the digest at its end does not fit");
   taken.size = size_ - after;
   if (after != 0 && ::ftruncate(file_.get(), static_cast<off_t>(taken.size)) != 0)

@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,12 +34,12 @@ class EntryIntake {
   /// Looks at the manifest: an error is why the entry is not wanted.
   using Judge = std::function<Status(const Manifest&)>;
 
-  /// The file is made in `folder`; `name` stands for the entry in errors. More than `most` bytes are refused.
-  static Result<EntryIntake> create(const std::string& folder, std::string name, std::uint64_t most,
-                                    Judge judge);
+  /// The file is made in `folder`, when the first bytes come; `name` stands for the entry in errors. More
+  /// than `most` bytes are refused.
+  EntryIntake(std::string folder, std::string name, std::uint64_t most, Judge judge);
   ~EntryIntake();
-  EntryIntake(EntryIntake&&) noexcept;
-  EntryIntake& operator=(EntryIntake&&) = delete;
+  EntryIntake(const EntryIntake&) = delete;
+  EntryIntake& operator=(const EntryIntake&) = delete;
 
   /// All that has come so far is void. `size`, where it is known, is how many bytes are to come: an
   /// `unsupported` error if they are too many.
@@ -53,21 +52,22 @@ class EntryIntake {
   Result<TakenEntry> finish();
 
  private:
-  EntryIntake(os::Fd file, std::string path, std::string name, std::uint64_t most, Judge judge);
+  Status make_file();
   void digest_all_but_the_tail(std::string_view bytes);
   /// Judges the manifest. Nothing is known for sure of one that can't be read before the digest is right.
   Status judge_manifest(bool is_complete);
   tl::unexpected<Error> corrupt(std::string_view what) const;
 
+  const std::string folder_;
+  const std::string name_;
+  const std::uint64_t most_;
+  const Judge judge_;
   os::Fd file_;
-  std::string path_;  ///< empty once it is somebody else's
-  std::string name_;
-  std::uint64_t most_;
-  Judge judge_;
+  std::string path_;  ///< empty while there is none, and once it is somebody else's
 
   std::uint64_t size_ = 0;
   FrameScan head_;
-  std::unique_ptr<base::Xxh128> digest_;
+  base::Xxh128 digest_;
   std::string tail_;  ///< the last bytes: trailer and seal, as far as they have come
   bool looked_at_manifest_ = false;
   std::optional<Manifest> manifest_;

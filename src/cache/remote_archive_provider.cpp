@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "archive/entry_reader.h"
 #include "archive/seal_frame.h"
 #include "base/log.h"
@@ -18,6 +20,9 @@ namespace stillage::cache {
 namespace {
 
 using blob::FailureKind;
+
+/// However little the local store may hold in the end: bytes of an entry that are taken in any case.
+constexpr std::uint64_t kAlwaysTaken = 1ULL << 30;
 
 /// Why a download was ended from our side.
 enum class Refusal { none, not_for_here, no_good };
@@ -99,12 +104,11 @@ Result<std::unique_ptr<CacheHit>> RemoteArchiveProvider::look_up(const std::stri
                                                                  const Target& target) {
   if (!options_.reads || is_refused(hash)) return miss();
   const SingleFlight::Turn turn = flights_.take(hash, look_ups_.get_token());
-  if (turn.waited()) {
-    STILLAGE_ASSIGN(ArchiveCacheProvider* const own, home());
-    STILLAGE_ASSIGN(auto found, own->look_up(hash, target));
-    if (found) return found;
-  }
   if (look_ups_.stop_requested()) return miss();
+  // Whoever had the turn before may have put it there since the caller looked.
+  STILLAGE_ASSIGN(ArchiveCacheProvider* const own, home());
+  STILLAGE_ASSIGN(auto near_hit, own->look_up(hash, target));
+  if (near_hit) return near_hit;
   auto found = download(hash, target);
   ++(found && *found ? hits_ : misses_);
   if (!found && found.error().kind != ErrorKind::cancelled) ++failures_;
@@ -119,8 +123,8 @@ Result<std::unique_ptr<CacheHit>> RemoteArchiveProvider::download(const std::str
     STILLAGE_ASSIGN(ArchiveCacheProvider* const own, home());
     return own->check_meant(manifest, hash, target);
   };
-  STILLAGE_ASSIGN(auto intake, archive::EntryIntake::create(options_.store->temp_folder(), "the entry",
-                                                            options_.store->cap(), judge));
+  archive::EntryIntake intake(options_.store->temp_folder(), "the entry",
+                              std::max(options_.store->cap(), kAlwaysTaken), judge);
   IntakeSink sink(intake);
   auto got = options_.blobs->get(remote_key(hash), sink, look_ups_.get_token());
   if (got && !*got) return miss();
@@ -212,7 +216,7 @@ Status RemoteArchiveProvider::put_archive(const std::string& hash, const Target&
   if (options_.uploads_in_background && real && *real == options_.store->path_of(name)) {
     STILLAGE_ASSIGN(const os::FileStat stat, os::stat_fd(file.get()));
     const auto later = [this, hash, id = target.id, name](const std::stop_token& stop) {
-      upload_from_store(hash, id, name, stop);
+      return upload_from_store(hash, id, name, stop);
     };
     if (!uploads_.add(stat.size, later)) ++dropped_;
     return {};
@@ -222,23 +226,24 @@ Status RemoteArchiveProvider::put_archive(const std::string& hash, const Target&
   return {};
 }
 
-void RemoteArchiveProvider::upload_from_store(const std::string& hash, const std::string& target,
+bool RemoteArchiveProvider::upload_from_store(const std::string& hash, const std::string& target,
                                               const std::string& name, const std::stop_token& stop) {
   auto opened = options_.store->open_entry(name);
   if (!opened || !*opened) {
     base::verbose(fmt::format("{}: its entry was removed before it was uploaded", base::printable(target)));
     ++dropped_;
-    return;
+    return true;
   }
   const auto stored = upload({hash, target, std::move((*opened)->file)}, stop);
   if (stored) {
     stored_ += *stored ? 1 : 0;
   } else if (stored.error().kind == ErrorKind::cancelled) {
-    ++dropped_;
+    return false;
   } else {
     ++failures_;
     tell_failure({.name = remote_name(), .topic = options_.topic}, "be written", stored.error());
   }
+  return true;
 }
 
 Result<std::string> RemoteArchiveProvider::seal_of(const Upload& upload) const {
@@ -296,11 +301,8 @@ RemoteFigures RemoteArchiveProvider::figures() const {
 
 UploadsEnd RemoteArchiveProvider::finish_uploads(const UploadWait& wait, const std::stop_token& stop,
                                                  const std::function<void(const UploadsLeft&)>& progress) {
-  const std::uint64_t cancelled_before = dropped_;
   const UploadsEnd end = uploads_.finish(wait, stop, progress);
-  // Those under way have counted themselves.
-  const std::uint64_t counted = dropped_ - cancelled_before;
-  dropped_ += end.dropped.entries - std::min<std::uint64_t>(end.dropped.entries, counted);
+  dropped_ += end.dropped.entries;
   const char* const why = end.why == WaitEnd::too_long      ? "they took too long"
                           : end.why == WaitEnd::no_progress ? "nothing moved any more"
                                                             : nullptr;

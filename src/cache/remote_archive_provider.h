@@ -93,7 +93,8 @@ class RemoteArchiveProvider : public CacheProvider, public RemoteControl {
   Result<std::string> seal_of(const Upload& upload) const;
   /// True if the remote has the entry now.
   Result<bool> upload(const Upload& upload, const std::stop_token& stop);
-  void upload_from_store(const std::string& hash, const std::string& target, const std::string& name,
+  /// False if it was cancelled.
+  bool upload_from_store(const std::string& hash, const std::string& target, const std::string& name,
                          const std::stop_token& stop);
 
   const RemoteArchiveOptions options_;

@@ -47,8 +47,12 @@ void UploadQueue::work() {
     ++at_work_;
     bytes_at_work_ += job.bytes;
     lock.unlock();
-    job.upload(cancel_.get_token());
+    const bool is_done = job.upload(cancel_.get_token());
     lock.lock();
+    if (!is_done) {
+      ++cut_off_.entries;
+      cut_off_.bytes += job.bytes;
+    }
     --at_work_;
     bytes_at_work_ -= job.bytes;
     ++done_;
@@ -96,18 +100,21 @@ WaitEnd UploadQueue::wait_for_all(const UploadWait& wait, const std::stop_token&
 }
 
 UploadsLeft UploadQueue::drop_all() {
-  UploadsLeft dropped;
+  std::deque<Job> never_begun;
   std::vector<std::thread> threads;
   {
     const std::lock_guard lock(mutex_);
-    dropped = left_locked();
-    waiting_.clear();
+    never_begun.swap(waiting_);
     ending_ = true;
     threads.swap(threads_);
   }
   cancel_.request_stop();
   changed_.notify_all();
   for (std::thread& thread : threads) thread.join();
+  const std::lock_guard lock(mutex_);
+  UploadsLeft dropped = std::exchange(cut_off_, {});
+  dropped.entries += never_begun.size();
+  for (const Job& job : never_begun) dropped.bytes += job.bytes;
   return dropped;
 }
 

@@ -46,8 +46,8 @@ struct UploadsEnd {
 /// Thread-safe.
 class UploadQueue {
  public:
-  /// Does the upload, and says itself what becomes of failures; ends early when asked to.
-  using Upload = std::function<void(const std::stop_token&)>;
+  /// Does the upload, and says itself what becomes of failures. False: it was asked to stop, and did.
+  using Upload = std::function<bool(const std::stop_token&)>;
 
   explicit UploadQueue(UploadQueueOptions options);
   /// Drops what is left.
@@ -83,6 +83,7 @@ class UploadQueue {
   std::size_t at_work_ = 0;
   std::uint64_t bytes_at_work_ = 0;
   std::uint64_t done_ = 0;
+  UploadsLeft cut_off_;
   bool ending_ = false;
   std::stop_source cancel_;
   std::vector<std::thread> threads_;

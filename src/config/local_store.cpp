@@ -113,6 +113,32 @@ Result<std::shared_ptr<cache::ArchiveCacheProvider>> make_archive_provider(
        .platform = {}});
 }
 
+Result<std::shared_ptr<cache::ArchiveCacheProvider>> make_archive_provider(
+    const std::string& root, std::shared_ptr<cache::Store> store, const CacheOptions& options) {
+  STILLAGE_ASSIGN(auto listing, git::list_files(root));
+  auto state_folder = os::open_checkout_dir(root);
+  return cache::ArchiveCacheProvider::create({.store = std::move(store),
+                                              .tree = std::make_shared<ListedTree>(root, std::move(listing)),
+                                              .state_folder = state_folder ? *state_folder : "",
+                                              .mode = options.mode,
+                                              .source = HitSource::local,
+                                              .output_glob = options.output_glob,
+                                              .targets = {},
+                                              .is_known_target = {},
+                                              .lost_an_input = {},
+                                              .platform = {}});
+}
+
+Result<std::shared_ptr<cache::Store>> open_named_store(const CacheOptions& options) {
+  CacheOptions absolute = options;
+  if (!absolute.internal_cache_folder.empty()) {
+    STILLAGE_ASSIGN(const std::string here, os::current_dir());
+    absolute.internal_cache_folder = os::normalise_path(os::join_path(here, absolute.internal_cache_folder));
+  }
+  STILLAGE_ASSIGN(const std::string folder, store_folder(absolute));
+  return cache::Store::open(folder, options.local_cache_size);
+}
+
 }  // namespace stillage::config
 
 namespace stillage {
@@ -120,27 +146,9 @@ namespace stillage {
 Result<std::shared_ptr<CacheProvider>> open_local_cache(const std::string& root,
                                                         const CacheOptions& options) {
   STILLAGE_ASSIGN(const std::string real_root, os::real_path(root));
-  CacheOptions absolute = options;
-  if (!absolute.internal_cache_folder.empty()) {
-    STILLAGE_ASSIGN(const std::string here, os::current_dir());
-    absolute.internal_cache_folder = os::normalise_path(os::join_path(here, absolute.internal_cache_folder));
-  }
-  STILLAGE_ASSIGN(const std::string folder, config::store_folder(absolute));
-  STILLAGE_ASSIGN(auto store, cache::Store::open(folder, options.local_cache_size));
-  STILLAGE_ASSIGN(auto listing, git::list_files(real_root));
-  auto state_folder = os::open_checkout_dir(real_root);
+  STILLAGE_ASSIGN(auto store, config::open_named_store(options));
   STILLAGE_ASSIGN(std::shared_ptr<CacheProvider> provider,
-                  cache::ArchiveCacheProvider::create(
-                      {.store = std::move(store),
-                       .tree = std::make_shared<config::ListedTree>(real_root, std::move(listing)),
-                       .state_folder = state_folder ? *state_folder : "",
-                       .mode = options.mode,
-                       .source = HitSource::local,
-                       .output_glob = options.output_glob,
-                       .targets = {},
-                       .is_known_target = {},
-                       .lost_an_input = {},
-                       .platform = {}}));
+                  config::make_archive_provider(real_root, std::move(store), options));
   return provider;
 }
 

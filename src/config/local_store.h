@@ -35,4 +35,12 @@ Result<std::shared_ptr<cache::Store>> open_store(const CachePlace& place);
 Result<std::shared_ptr<cache::ArchiveCacheProvider>> make_archive_provider(
     const Checkout& checkout, std::shared_ptr<cache::Store> store, std::vector<Target> targets);
 
+/// The same for users of the library, who say nothing of targets: the cache over `store` for the checkout at
+/// `root`, a real path. Of the options it uses output_glob and mode.
+Result<std::shared_ptr<cache::ArchiveCacheProvider>> make_archive_provider(
+    const std::string& root, std::shared_ptr<cache::Store> store, const CacheOptions& options);
+
+/// The local store that the options of a user of the library name, relative to the current folder.
+Result<std::shared_ptr<cache::Store>> open_named_store(const CacheOptions& options);
+
 }  // namespace stillage::config

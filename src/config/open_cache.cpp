@@ -4,14 +4,9 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
-#include "cache/remote_archive_provider.h"
-#include "cache/spool.h"
-#include "cache/tolerant_cache_provider.h"
 #include "config/lage_remote.h"
 #include "config/local_store.h"
 #include "config/remote_store.h"
-#include "os/path.h"
-#include "os/user_dirs.h"
 #include "stillage/backfill_cache_provider.h"
 #include "stillage/remote_fallback_cache_provider.h"
 
@@ -19,11 +14,7 @@ namespace stillage::config {
 namespace {
 
 using cache::ArchiveCacheProvider;
-using cache::RemoteArchiveProvider;
 using cache::Store;
-
-/// Entries on their way stay on the disk, so more at a time would only compete for the line.
-constexpr std::size_t kUploadThreads = 6;
 
 /// A local cache, a remote one, or both, as one. `local` may be null, and so may `remote`.
 OpenedCache put_together(std::shared_ptr<CacheProvider> local, std::shared_ptr<CacheProvider> remote,
@@ -66,11 +57,6 @@ Result<OpenedCache> open_lage_cache(const Checkout& checkout) {
   OpenedCache opened = put_together(std::move(local), remote, writes_remote);
   opened.remote = std::dynamic_pointer_cast<cache::RemoteControl>(remote);
   return opened;
-}
-
-Result<std::shared_ptr<Store>> open_user_spool() {
-  STILLAGE_ASSIGN(const std::string user, os::user_cache_dir());
-  return cache::open_spool(os::join_path(user, "spool"));
 }
 
 Result<OpenedCache> open_local_only(const Checkout& checkout, std::vector<Target> targets) {
@@ -127,24 +113,15 @@ Result<OpenedCache> open_with_remote(const Checkout& checkout, std::vector<Targe
     tell_none(places.error().message);
     return OpenedCache();
   }
-  const bool reads = options.mode == CacheMode::read_write || options.mode == CacheMode::read_only;
-  const bool writes = options.write_remote_cache && options.mode != CacheMode::read_only;
-  const auto remote = std::make_shared<RemoteArchiveProvider>(cache::RemoteArchiveOptions{
-      .blobs = store.blobs,
-      .topic = store.topic,
-      .store = places->downloads,
-      .home = [home = places->home]() -> Result<std::shared_ptr<ArchiveCacheProvider>> { return home; },
-      .root = checkout.workspace.root,
-      .reads = reads,
-      .writes = writes,
-      .seal = nullptr,
-      .meter = store.meter,
-      .uploads_in_background = true,
-      .uploads = {.threads = kUploadThreads,
-                  .bytes_sent = [meter = store.meter] { return meter->figures().bytes_sent; }}});
-  const auto tolerant = std::make_shared<cache::TolerantCacheProvider>(
-      remote, remote->remote_name(), cache::TolerantOptions{.topic = store.topic, .rests_after = 0});
-  OpenedCache opened = put_together(places->has_local ? places->home : nullptr, tolerant, writes);
+  cache::RemoteArchiveOptions own = archive_options(store, options);
+  own.store = places->downloads;
+  own.home = [home = places->home]() -> Result<std::shared_ptr<ArchiveCacheProvider>> { return home; };
+  own.root = checkout.workspace.root;
+  own.uploads_in_background = true;
+  const bool writes = own.writes;
+  const auto remote = std::make_shared<cache::RemoteArchiveProvider>(std::move(own));
+  OpenedCache opened =
+      put_together(places->has_local ? places->home : nullptr, make_tolerant(remote, store), writes);
   opened.remote = remote;
   return opened;
 }

@@ -8,8 +8,18 @@
 #include "blob/breaker_store.h"
 #include "blob/max_size_store.h"
 #include "blob/retry_store.h"
+#include "cache/spool.h"
+#include "cache/tolerant_cache_provider.h"
+#include "os/path.h"
+#include "os/user_dirs.h"
 
 namespace stillage::config {
+namespace {
+
+/// Entries wait on the disk, so more at a time would only compete for the line.
+constexpr std::size_t kUploadThreads = 6;
+
+}  // namespace
 
 bool names_remote(const CacheOptions& options) {
   const auto& storage = options.cache_storage_config;
@@ -42,6 +52,32 @@ RemoteStore decorate(std::shared_ptr<blob::BlobStore> bare, std::uint64_t max_si
 Result<RemoteStore> open_remote_store(const CacheStorageConfig& storage, const StorePlace& place) {
   STILLAGE_ASSIGN(auto bare, open_blob_store(storage, place));
   return decorate(std::move(bare), storage.max_size);
+}
+
+cache::RemoteArchiveOptions archive_options(const RemoteStore& remote, const CacheOptions& options) {
+  cache::RemoteArchiveOptions own;
+  own.blobs = remote.blobs;
+  own.topic = remote.topic;
+  own.reads = options.mode == CacheMode::read_write || options.mode == CacheMode::read_only;
+  own.writes = options.write_remote_cache &&
+               (options.mode == CacheMode::read_write || options.mode == CacheMode::write_only);
+  own.meter = remote.meter;
+  own.uploads = {.threads = kUploadThreads,
+                 .bytes_sent = [meter = remote.meter] { return meter->figures().bytes_sent; }};
+  return own;
+}
+
+std::shared_ptr<CacheProvider> make_tolerant(std::shared_ptr<cache::RemoteArchiveProvider> provider,
+                                             const RemoteStore& remote) {
+  // The breaker is who gives a remote up.
+  return std::make_shared<cache::TolerantCacheProvider>(
+      std::move(provider), remote.blobs->name(),
+      cache::TolerantOptions{.topic = remote.topic, .rests_after = 0});
+}
+
+Result<std::shared_ptr<cache::Store>> open_user_spool() {
+  STILLAGE_ASSIGN(const std::string user, os::user_cache_dir());
+  return cache::open_spool(os::join_path(user, "spool"));
 }
 
 }  // namespace stillage::config

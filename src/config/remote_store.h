@@ -9,6 +9,7 @@
 
 #include "blob/blob_store.h"
 #include "blob/metered_store.h"
+#include "cache/remote_archive_provider.h"
 #include "config/store_table.h"
 #include "stillage/cache_options.h"
 #include "stillage/result.h"
@@ -34,5 +35,16 @@ Result<RemoteStore> open_remote_store(const CacheStorageConfig& storage, const S
 
 /// From the inside out: a breaker, which sees every attempt; retries; figures; the limit of size (0: none).
 RemoteStore decorate(std::shared_ptr<blob::BlobStore> bare, std::uint64_t max_size);
+
+/// What the store and `options` (mode, write_remote_cache) say of a provider of native entries over it; where
+/// its checkout and its local store are is left open.
+cache::RemoteArchiveOptions archive_options(const RemoteStore& remote, const CacheOptions& options);
+
+/// The provider as a build sees it: what fails is a miss or a skipped write.
+std::shared_ptr<CacheProvider> make_tolerant(std::shared_ptr<cache::RemoteArchiveProvider> provider,
+                                             const RemoteStore& remote);
+
+/// A store that ends with this process, in the user's cache folder.
+Result<std::shared_ptr<cache::Store>> open_user_spool();
 
 }  // namespace stillage::config

@@ -50,7 +50,8 @@ std::string remote_line(const run::RemoteFigures& remote) {
   text = "remote cache: " + text;
   if (remote.bytes_sent != 0) text += fmt::format("; {} sent", base::human_size(remote.bytes_sent));
   if (remote.bytes_received != 0)
-    text += fmt::format("; {} received", base::human_size(remote.bytes_received));
+    text += fmt::format("{} {} received", remote.bytes_sent != 0 ? "," : ";",
+                        base::human_size(remote.bytes_received));
   return text;
 }
 
@@ -118,7 +119,11 @@ void Terminal::run_finished(const run::RunSummary& summary) {
 }
 
 void Terminal::uploads_left(const run::UploadsLeft& left) {
-  if (options_.live) draw(uploading(left));
+  if (options_.live) return draw(uploading(left));
+  if (!waits_for_uploads_) waits_for_uploads_.emplace();
+  if (told_of_uploads_ || waits_for_uploads_->seconds() < 1) return;
+  told_of_uploads_ = true;
+  print(uploading(left) + "\n");
 }
 
 void Terminal::remote_finished(const run::RemoteFigures& remote) {

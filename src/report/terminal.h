@@ -6,10 +6,12 @@
 
 #include <cstdio>
 #include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.h"
 #include "report/output_lines.h"
 #include "report/style.h"
 #include "run/events.h"
@@ -42,7 +44,8 @@ class Terminal : public run::Events {
   void target_finished(std::size_t index, const run::TargetResult& result) override;
   void run_finished(const run::RunSummary& summary) override;
 
-  /// After the run: the line of progress, while uploads are waited for.
+  /// After the run: the line of progress, while uploads are waited for; without a live line, one line when
+  /// that takes longer than a second.
   void uploads_left(const run::UploadsLeft& left);
   /// At the very end: one line with the figures of the remote cache, if it was used at all.
   void remote_finished(const run::RemoteFigures& remote);
@@ -68,6 +71,8 @@ class Terminal : public run::Events {
   std::size_t with_command_ = 0;
   std::size_t finished_ = 0;
   bool line_is_drawn_ = false;
+  std::optional<base::Stopwatch> waits_for_uploads_;
+  bool told_of_uploads_ = false;
 };
 
 }  // namespace stillage::report

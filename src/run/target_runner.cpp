@@ -69,9 +69,15 @@ Result<TargetLocks::Acquired> TargetRunner::lock(std::size_t index) {
   return acquired;
 }
 
+Result<std::unique_ptr<CacheHit>> TargetRunner::look_again(std::size_t index,
+                                                           const TargetResult& result) const {
+  const Target& target = graph_.nodes[index].target;
+  if (options_.look_up_near) return options_.look_up_near(result.key, target);
+  return options_.cache->look_up(result.key, target);
+}
+
 bool TargetRunner::restore(std::size_t index, CacheHit& hit, TargetResult& result, CachePolicy& policy) {
   const base::Stopwatch watch;
-  const Target& target = graph_.nodes[index].target;
   const auto acquired = lock(index);
   if (!acquired) {
     result.status = TargetStatus::aborted;
@@ -81,7 +87,7 @@ bool TargetRunner::restore(std::size_t index, CacheHit& hit, TargetResult& resul
   std::unique_ptr<CacheHit> newer;
   if (acquired->waited) {
     // The other run may have replaced or removed the entry.
-    if (auto found = options_.cache->look_up(result.key, target); found && *found) newer = std::move(*found);
+    if (auto found = look_again(index, result); found && *found) newer = std::move(*found);
   }
   const bool done = restore_locked(index, newer ? *newer : hit, result, policy);
   result.seconds += watch.seconds();
@@ -129,7 +135,7 @@ bool TargetRunner::run(std::size_t index, const CachePolicy& policy, TargetResul
     return false;
   }
   if (own.look_up && locks_ && (acquired->waited || locks_->others_seen())) {
-    auto found = options_.cache->look_up(result.key, target);
+    auto found = look_again(index, result);
     if (found && *found && restore_locked(index, **found, result, own)) {
       result.seconds += watch.seconds();
       return false;

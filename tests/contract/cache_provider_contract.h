@@ -17,6 +17,8 @@ namespace stillage::test {
 /// would.
 struct ContractContext {
   std::function<std::shared_ptr<cache::ArchiveCacheProvider>(const std::string& store)> make_archive_provider;
+  std::function<std::shared_ptr<cache::ArchiveCacheProvider>(std::shared_ptr<cache::Store>)>
+      make_archive_provider_over;
   /// The checkout, and a folder outside of it for what the provider wants to keep.
   std::string root;
   std::string elsewhere;
@@ -32,6 +34,8 @@ struct CacheProviderTraits {
   bool target_counts = true;
   /// Entries are archives (put_archive), not folders of files (put_folder).
   bool keeps_archives = true;
+  /// clear() leaves nothing behind: not so where others use the same cache.
+  bool clears_everything = true;
 };
 
 struct CacheProviderCase {

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "config/local_store.h"
+#include "config/open_cache.h"
 #include "os/file.h"
 #include "os/user_dirs.h"
 #include "repo.h"
@@ -92,19 +93,19 @@ TEST_F(CheckoutTest, ATargetGoesThroughHasherAndCache) {
     ASSERT_TRUE(hasher) << hasher.error().message;
     const auto cache = open_cache(*checkout, targets);
     ASSERT_TRUE(cache) << cache.error().message;
-    ASSERT_TRUE(*cache);
+    ASSERT_TRUE(cache->provider);
     for (const Target& target : targets) {
       const auto key = (*hasher)->hash(target);
       ASSERT_TRUE(key) << key.error().message;
-      auto hit = (*cache)->look_up(*key, target);
+      auto hit = cache->provider->look_up(*key, target);
       ASSERT_TRUE(hit) << hit.error().message;
       const std::string output = "packages/" + target.package_name + "/lib/out.js";
       if (is_first) {
         first_keys.push_back(*key);
         EXPECT_FALSE(*hit);
-        ASSERT_TRUE((*cache)->prepare(target));
+        ASSERT_TRUE(cache->provider->prepare(target));
         repo_.write(output, "made by " + target.id);
-        const auto put = (*cache)->put(*key, target);
+        const auto put = cache->provider->put(*key, target);
         ASSERT_TRUE(put) << put.error().message;
         EXPECT_EQ(put->not_stored_because, "");
       } else {
@@ -156,7 +157,7 @@ TEST_F(CheckoutTest, WithoutAPlaceForStateOrStoreEverythingElseWorks) {
   EXPECT_EQ(graph.nodes.size(), 2U);
   const auto cache = open_cache(*checkout, {});
   ASSERT_TRUE(cache) << cache.error().message;
-  EXPECT_FALSE(*cache);
+  EXPECT_FALSE(cache->provider);
   EXPECT_THAT(told_, ElementsAre(HasSubstr("nothing is remembered of this checkout"),
                                  HasSubstr("nothing is cached")));
 }
@@ -168,8 +169,30 @@ TEST_F(CheckoutTest, TheConfigurationDecidesOnTheStore) {
             home_ / "x");
   EXPECT_EQ((*store_of(home_.path(), environment_of()))->folder(), *os::user_cache_dir() + "/store");
   repo_.write("stillage.config.json", R"({"cacheOptions": {"skipLocalCache": true}})");
-  EXPECT_EQ(*open_cache(*open(), {}), nullptr);
+  EXPECT_EQ(open_cache(*open(), {})->provider, nullptr);
   EXPECT_THAT(told_, ElementsAre(HasSubstr("nothing is cached")));
+}
+
+TEST_F(CheckoutTest, ARemoteThatIsNamedIsPutBehindTheLocalStore) {
+  repo_.write("stillage.config.json", R"({"cacheOptions": {"cacheStorageConfig": {
+    "provider": "folder", "options": {"path": "shared"}}}})");
+  const auto checkout = open();
+  auto cache = open_cache(*checkout, {});
+  ASSERT_TRUE(cache) << cache.error().message;
+  ASSERT_TRUE(cache->provider && cache->remote && cache->look_up_near);
+  EXPECT_EQ(cache->remote->remote_name(), "the folder " + (repo_ / "shared"));
+
+  repo_.write("stillage.config.json", R"({"cacheOptions": {"cacheStorageConfig": {"provider": "foldre"}}})");
+  const auto wrong = open_cache(*open(), {});
+  ASSERT_FALSE(wrong);
+  EXPECT_THAT(wrong.error().message, ::testing::AllOf(HasSubstr("foldre"), HasSubstr("folder")));
+
+  repo_.write("stillage.config.json", R"({"cacheOptions": {"cacheStorageConfig": {"provider": "custom"}}})");
+  const auto custom = open_cache(*open(), {});
+  ASSERT_TRUE(custom);
+  EXPECT_TRUE(custom->provider);
+  EXPECT_FALSE(custom->remote);
+  EXPECT_THAT(told_, ElementsAre(HasSubstr("\"custom\"")));
 }
 
 TEST_F(CheckoutTest, ErrorsComeFromWhereTheyAre) {

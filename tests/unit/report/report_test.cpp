@@ -106,6 +106,61 @@ TEST(Terminal, ALiveLineIsAlwaysWipedBeforeOtherText) {
   EXPECT_TRUE(text.ends_with("failed; 0 ms\n")) << text;
 }
 
+run::RemoteFigures some_figures() {
+  return {.name = "the folder /mnt/cache",
+          .hits = 2,
+          .misses = 1,
+          .stored = 1,
+          .failures = 0,
+          .damaged = 0,
+          .dropped = 3,
+          .bytes_sent = 2'000'000,
+          .bytes_received = 500,
+          .seconds = 1.5};
+}
+
+std::string told_of_remote(const run::RemoteFigures& figures, bool live) {
+  char* text = nullptr;
+  std::size_t size = 0;
+  std::FILE* const out = ::open_memstream(&text, &size);
+  {
+    Terminal terminal(out, {.live = live});
+    terminal.uploads_left({.entries = 1, .bytes = 12'000'000});
+    terminal.remote_finished(figures);
+  }
+  std::fclose(out);
+  std::string result(text, size);
+  std::free(text);
+  return result;
+}
+
+TEST(Terminal, TellsOfTheRemoteInOneLine) {
+  EXPECT_EQ(told_of_remote(some_figures(), false),
+            "remote cache: 2 hits, 1 miss, 1 stored, 3 uploads dropped; 2.0 MB sent, 500 B received\n");
+  EXPECT_EQ(told_of_remote({}, false), "");
+  EXPECT_EQ(told_of_remote({}, true), "\r\x1b[Kuploading 1 entry, 12.0 MB left\r\x1b[K");
+}
+
+TEST(Terminal, ShowsUploadsOnTheLineOfProgress) {
+  const std::string text = told(example(), {.live = true, .uploads_left = [] {
+                                              return run::UploadsLeft{3, 12'000'000};
+                                            }});
+  EXPECT_NE(text.find("[0/3] uploading 3 entries, 12.0 MB left; b#build"), std::string::npos) << text;
+}
+
+TEST(SummaryJson, HasTheFiguresOfTheRemote) {
+  Reported reported = example();
+  EXPECT_EQ((*base::parse_json(summary_json(reported.graph, reported.summary), "summary"))["remote"],
+            nullptr);
+  reported.summary.remote = some_figures();
+  const auto json = base::parse_json(summary_json(reported.graph, reported.summary), "summary");
+  const base::Json& remote = (*json)["remote"];
+  EXPECT_EQ(remote["hits"], 2);
+  EXPECT_EQ(remote["dropped"], 3);
+  EXPECT_EQ(remote["bytesSent"], 2'000'000);
+  EXPECT_EQ(remote["seconds"], 1.5);
+}
+
 TEST(SummaryJson, HasARowForEachTargetWithACommand) {
   const Reported reported = example();
   const auto json = base::parse_json(summary_json(reported.graph, reported.summary), "summary");
