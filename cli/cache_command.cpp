@@ -79,6 +79,7 @@ Result<int> cache(const CacheCommand& command) {
   STILLAGE_ASSIGN(const std::string here, os::current_dir());
   const run::Environment environment = run::Environment::of_process();
   STILLAGE_ASSIGN(const config::CachePlace place, config::find_cache_place(here, environment));
+  if (command.remote) return remote_cache(command, place);
   if (place.options.compat == Compat::lage) return lage_cache(command, place.root);
   STILLAGE_ASSIGN(const std::shared_ptr<cache::Store> store, config::open_store(place));
   switch (command.verb) {

@@ -31,6 +31,7 @@ class Parser {
     add_hash();
     add_why();
     add_cache();
+    add_doctor();
     add_init();
     add_completion();
   }
@@ -72,7 +73,9 @@ class Parser {
     if (app_.got_subcommand("exec")) return exec_;
     if (app_.got_subcommand("hash")) return hash_;
     if (app_.got_subcommand("why")) return why_;
+    if (app_.got_subcommand("cache") && app_.get_subcommand("cache")->got_subcommand("evict")) return evict_;
     if (app_.got_subcommand("cache")) return cache_command();
+    if (app_.got_subcommand("doctor")) return doctor_;
     if (app_.got_subcommand("init")) return InitCommand{};
     if (app_.got_subcommand("completion")) return completion_;
     return PrintCommand{app_.help(), 0};
@@ -95,6 +98,8 @@ class Parser {
                  "After a failure, go on with what does not depend on it");
     run.add_flag("--no-cache", run_.no_cache, "Neither look up nor store");
     run.add_flag("--reset-cache", run_.reset_cache, "Run everything, and store the results");
+    run.add_flag("--force", run_.force,
+                 "As --reset-cache, and replace what the local and the remote cache have under these keys");
     run.add_flag("--dry-run", run_.dry_run, "Only say what would run, and what would hit");
     run.add_flag("-v,--verbose", run_.verbose, "Show hits, and the logs that they replay");
     run.add_flag("--grouped", run_.grouped, "Show the output of each target in one piece, when it has ended");
@@ -144,15 +149,19 @@ class Parser {
   }
 
   void add_cache() {
-    CLI::App& cache = *app_.add_subcommand("cache", "Look after the local cache");
+    CLI::App& cache = *app_.add_subcommand("cache", "Look after the local cache, and the remote one");
     cache.require_subcommand(0, 1);
     const auto verb = [&](const char* name, const char* summary, CacheVerb value) -> CLI::App& {
       CLI::App& sub = *cache.add_subcommand(name, summary);
       sub.callback([this, value] { cache_.verb = value; });
       return sub;
     };
-    verb("stats", "How much the cache holds", CacheVerb::stats).add_flag("--json", cache_.json, "As JSON");
-    verb("ls", "List the entries, last used first", CacheVerb::ls).add_flag("--json", cache_.json, "As JSON");
+    CLI::App& stats = verb("stats", "How much the cache holds", CacheVerb::stats);
+    stats.add_flag("--json", cache_.json, "As JSON");
+    add_remote(stats, cache_.remote, cache_.zone);
+    CLI::App& ls = verb("ls", "List the entries, last used first", CacheVerb::ls);
+    ls.add_flag("--json", cache_.json, "As JSON");
+    add_remote(ls, cache_.remote, cache_.zone);
     CLI::App& prune = verb("prune", "Remove the entries that were used least recently", CacheVerb::prune);
     prune
         .add_option("--max-size", cache_.max_size,
@@ -160,10 +169,37 @@ class Parser {
         ->transform(CLI::AsSizeValue(true));
     prune.add_option("--days", cache_.days, "Those that were not used for so many days")
         ->check(CLI::NonNegativeNumber);
-    verb("clear", "Remove every entry", CacheVerb::clear);
-    verb("verify", "Check every entry against its checksum", CacheVerb::verify);
+    CLI::App& clear = verb("clear", "Remove every entry", CacheVerb::clear);
+    add_remote(clear, cache_.remote, cache_.zone);
+    clear.add_flag("--yes", cache_.yes, "Needed to clear the remote cache, which others use too");
+    CLI::App& verify = verb("verify", "Check every entry against its checksum", CacheVerb::verify);
+    add_remote(verify, cache_.remote, cache_.zone);
+    verify.add_option("--sample", cache_.sample, "With --remote: only so many entries, chosen at random")
+        ->check(CLI::PositiveNumber);
+    CLI::App& evict = *cache.add_subcommand("evict", "Remove what the cache has of one target or key");
+    evict.add_option("what", evict_.what, "A target (its key of now), a key, or the first digits of one")
+        ->required();
+    CLI::Option* const remote = add_remote(evict, evict_.remote, evict_.zone);
+    evict.add_flag("--local", local_, "From the local cache alone (default)")->excludes(remote);
     cache.add_flag("--clear", clear_, "As `cache clear`");
     cache.add_option("--prune", prune_days_, "As `cache prune --days`")->check(CLI::NonNegativeNumber);
+  }
+
+  static CLI::Option* add_remote(CLI::App& verb, bool& remote, std::optional<std::string>& zone) {
+    CLI::Option* const is_remote = verb.add_flag("--remote", remote, "The remote cache's");
+    verb.add_option("--zone", zone, "With --remote: only those of this zone (default: of all)")
+        ->needs(is_remote);
+    return is_remote;
+  }
+
+  void add_doctor() {
+    CLI::App& doctor = *app_.add_subcommand(
+        "doctor", "Check the remote cache, the local one, and the programs that runs need");
+    doctor.add_flag("--json", doctor_.json, "As JSON");
+    doctor.add_flag("--write", doctor_.write,
+                    "Put a blob into the remote cache and remove it again, even where writing is off");
+    doctor.add_option("--zone", doctor_.zone, "The zone to try (default: that of STILLAGE_ZONE)")
+        ->envname("STILLAGE_ZONE");
   }
 
   CacheCommand cache_command() const {
@@ -191,9 +227,12 @@ class Parser {
   HashCommand hash_;
   WhyCommand why_;
   CacheCommand cache_;
+  EvictCommand evict_;
+  DoctorCommand doctor_;
   CompletionCommand completion_;
   std::string compat_;
   bool clear_ = false;
+  bool local_ = false;  ///< only said: it is the default
   std::optional<int> prune_days_;
 };
 

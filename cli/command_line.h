@@ -28,6 +28,7 @@ struct RunCommand {
   bool continue_on_error = false;
   bool no_cache = false;
   bool reset_cache = false;
+  bool force = false;
   bool dry_run = false;
   bool verbose = false;
   bool grouped = false;
@@ -75,6 +76,23 @@ struct CacheCommand {
   bool json = false;
   std::optional<std::uint64_t> max_size;  ///< bytes
   std::optional<int> days;
+  bool remote = false;
+  std::optional<std::string> zone;  ///< of the remote; nothing means all
+  bool yes = false;                 ///< the remote may be cleared
+  std::optional<std::size_t> sample;
+};
+
+/// `cache evict`.
+struct EvictCommand {
+  std::string what;  ///< a key, the beginning of one, or a target
+  bool remote = false;
+  std::optional<std::string> zone;
+};
+
+struct DoctorCommand {
+  bool json = false;
+  bool write = false;
+  std::string zone;
 };
 
 struct InitCommand {};
@@ -89,7 +107,7 @@ struct PrintCommand {
   int exit_code = 0;
 };
 
-using Command = std::variant<RunCommand, ExecCommand, BackfillCommand, HashCommand, WhyCommand, CacheCommand,
+using Command = std::variant<RunCommand, ExecCommand, BackfillCommand, HashCommand, WhyCommand, CacheCommand, EvictCommand, DoctorCommand,
                              InitCommand, CompletionCommand, PrintCommand>;
 
 struct CommandLine {

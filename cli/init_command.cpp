@@ -42,7 +42,12 @@ Result<int> init(const InitCommand&) {
   if (os::exists(path))
     return fail(ErrorKind::invalid, fmt::format("{} exists already; edit it, or remove it first", path));
   STILLAGE_TRY(os::write_file_atomic(path, base::to_pretty_text(initial_config(workspace))));
-  fmt::print("wrote {}\nnext: stillage run build\n", path);
+  fmt::print(
+      "wrote {}\nnext: stillage run build\n"
+      "to share results with others, name a remote cache as cacheOptions.cacheStorageConfig (docs/backends), "
+      "and ask "
+      "`stillage doctor`\n",
+      path);
   return 0;
 }
 

@@ -19,6 +19,8 @@ Result<int> perform(const Command& command) {
     Result<int> operator()(const HashCommand& c) const { return hash(c); }
     Result<int> operator()(const WhyCommand& c) const { return why(c); }
     Result<int> operator()(const CacheCommand& c) const { return cache(c); }
+    Result<int> operator()(const EvictCommand& c) const { return evict(c); }
+    Result<int> operator()(const DoctorCommand& c) const { return doctor(c); }
     Result<int> operator()(const InitCommand& c) const { return init(c); }
     Result<int> operator()(const CompletionCommand& c) const { return completion(c); }
     Result<int> operator()(const PrintCommand& c) const {

@@ -8,6 +8,7 @@
 #include "base/strings.h"
 #include "commands.h"
 #include "config/input_changes.h"
+#include "config/local_store.h"
 #include "config/own_files.h"
 #include "interrupt.h"
 #include "lage_blindness.h"
@@ -50,6 +51,20 @@ Result<config::OpenedCache> open_cache(const Session& session, const RunCommand&
   return session.open_cache();
 }
 
+/// Takes what is there of these keys out of the way of what this run makes: of two entries, the first one
+/// stays.
+Status forget_entries(Session& session) {
+  session.replace_remote_entries();
+  const config::Checkout& checkout = session.checkout();
+  const CacheOptions& options = checkout.settings.cache_options;
+  if (options.compat == Compat::lage || options.skip_local_cache) return {};
+  STILLAGE_ASSIGN(const auto store, config::open_store({checkout.workspace.root, options, {}}));
+  STILLAGE_ASSIGN(const std::vector<std::string> keys, session.keys());
+  for (const std::string& key : keys)
+    if (!key.empty()) STILLAGE_TRY(store->remove_key(key));
+  return {};
+}
+
 /// What a run would do, a line for each target.
 Result<int> dry_run(Session& session, const RunCommand& command) {
   STILLAGE_ASSIGN(const std::vector<std::string> keys, session.keys());
@@ -58,7 +73,8 @@ Result<int> dry_run(Session& session, const RunCommand& command) {
   for (std::size_t i = 0; i < session.graph().nodes.size(); ++i) {
     const graph::Node& node = session.graph().nodes[i];
     if (!node.has_command) continue;
-    const bool may_hit = cache != nullptr && node.target.cache && !keys[i].empty() && !command.reset_cache;
+    const bool may_hit =
+        cache != nullptr && node.target.cache && !keys[i].empty() && !command.reset_cache && !command.force;
     const bool is_hit = may_hit && cache->look_up(keys[i], node.target).value_or(nullptr) != nullptr;
     fmt::print("{}  {}  {}\n", keys[i], is_hit ? "hit " : "miss", node.target.id);
   }
@@ -93,6 +109,7 @@ Result<int> run(const RunCommand& command) {
   STILLAGE_ASSIGN(const auto session, Session::open(command.selection, Session::Purpose::run));
   if (command.dry_run) return dry_run(*session, command);
 
+  if (command.force) STILLAGE_TRY(forget_entries(*session));
   STILLAGE_ASSIGN(const config::OpenedCache cache, open_cache(*session, command));
   const config::Settings& settings = session->checkout().settings;
   const bool like_lage = settings.cache_options.compat == Compat::lage;
@@ -116,7 +133,7 @@ Result<int> run(const RunCommand& command) {
                         .commands = [&](const graph::Node& node) { return scripts.steps(node); },
                         .concurrency = command.concurrency.value_or(settings.concurrency.value_or(0)),
                         .continue_on_failure = command.continue_on_error,
-                        .reset_cache = command.reset_cache,
+                        .reset_cache = command.reset_cache || command.force,
                         .replay_logs = command.verbose,
                         .log_process_ids = like_lage,
                         .stale_outputs = like_lage ? StaleOutputs::keep : StaleOutputs::remove},

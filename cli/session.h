@@ -24,6 +24,9 @@ class Session {
   const graph::TargetGraph& graph() const { return graph_; }
   hasher::Hasher& hasher() { return *hasher_; }
 
+  /// From now on, results take the place of what the remote cache has.
+  void replace_remote_entries() { checkout_->settings.cache_options.replace_remote_entries = true; }
+
   run::KeyTime key_time() const;
   /// The keys of all nodes of the graph, by index; "" for those that have none in the format in use.
   Result<std::vector<std::string>> keys();

@@ -36,6 +36,8 @@ struct CacheOptions {
   std::optional<std::vector<std::string>> output_glob = {};
   /// Whether results are written to the remote cache.
   bool write_remote_cache = false;
+  /// Whether a result takes the place of what the remote cache has under its key, where it can.
+  bool replace_remote_entries = false;
   bool skip_local_cache = false;
   /// Files of the repository that enter every key; nothing means every listed file directly in the root
   /// except the lockfile, *.md, LICENSE* and the config of this tool.

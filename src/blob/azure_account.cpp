@@ -131,18 +131,20 @@ std::string shared_key_text(const net::HttpRequest& request, const std::string& 
                     "\n");
 }
 
-net::Outcome<void> authorise(net::HttpRequest& request, const AzureAccount& account, std::stop_token stop) {
+net::Outcome<std::string> authorise(net::HttpRequest& request, const AzureAccount& account,
+                                    std::stop_token stop) {
   request.headers.add("x-ms-date", http_date());
   request.headers.add("x-ms-version", std::string(kVersion));
   if (!account.sas.empty()) {
     const std::string& query = request.url.query();
     request.url = request.url.with_query(query.empty() ? account.sas : query + "&" + account.sas);
-  } else if (account.token) {
+  } else if (account.tokens.get) {
     if (!request.url.is_https())
       return net::failure(net::FailureKind::local,
                           fmt::format("{} is no https URL: a token must not go there", request.url.origin()));
-    STILLAGE_ASSIGN(const std::string token, account.token(stop));
+    STILLAGE_ASSIGN(std::string token, account.tokens.get(stop));
     request.headers.add_secret("Authorization", "Bearer " + token);
+    return token;
   } else if (!account.key.empty()) {
     const auto signature = hmac_sha256(account.key, shared_key_text(request, account.name));
     request.headers.add_secret(
@@ -150,7 +152,7 @@ net::Outcome<void> authorise(net::HttpRequest& request, const AzureAccount& acco
         fmt::format("SharedKey {}:{}", account.name,
                     base::to_base64({reinterpret_cast<const char*>(signature.data()), signature.size()})));
   }
-  return {};
+  return std::string();
 }
 
 }  // namespace stillage::blob

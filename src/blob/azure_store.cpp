@@ -42,6 +42,12 @@ void add_put_options(net::HttpRequest& request, const PutOptions& options) {
     request.headers.add(std::string(kMetadataPrefix) + name, value);
 }
 
+/// Whether it is the token that does not do, and not what its owner may do.
+bool does_not_know_us(const net::HttpResponse& answer) {
+  return answer.status == 401 ||
+         (answer.status == 403 && answer.headers.get("x-ms-error-code") == "AuthenticationFailed");
+}
+
 Metadata metadata_of(const net::Headers& headers) {
   Metadata metadata;
   for (const net::Header& field : headers.fields())
@@ -76,6 +82,13 @@ net::HttpRequest AzureStore::request(std::string method, const std::string& key)
 
 Outcome<net::HttpResponse> AzureStore::perform(net::HttpRequest& request, ByteSink& sink,
                                                const std::stop_token& stop) {
+  const AzureTokens& tokens = options_.account.tokens;
+  const net::HttpRequest plain = request;
+  STILLAGE_ASSIGN(const std::string token, authorise(request, options_.account, stop));
+  auto answer = client_->perform(request, sink, stop);
+  // A token may be withdrawn, or be measured by another clock: one new one is worth a try.
+  if (!answer || !does_not_know_us(*answer) || !tokens.refused || !tokens.refused(token)) return answer;
+  request = plain;
   STILLAGE_TRY(authorise(request, options_.account, stop));
   return client_->perform(request, sink, stop);
 }

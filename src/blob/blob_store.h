@@ -7,6 +7,7 @@
 // leaves the old blob, or none; a sink holds a whole blob only when get has said so. Nothing retries, warns
 // or gives up by itself: that is what the decorators are for.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -86,6 +87,9 @@ class BlobStore {
   virtual Outcome<void> list(const std::string& prefix,
                              const std::function<Outcome<void>(const ListedBlob&)>& visit,
                              std::stop_token stop = {}) = 0;
+
+  /// How far the other side's clock is ahead of ours, by its last answer; nothing where it does not tell.
+  virtual std::optional<std::chrono::seconds> clock_ahead() const { return std::nullopt; }
 };
 
 /// Whether every store takes `key`: 1 to 512 bytes; segments of ASCII letters, digits, '-', '_' and '.', none

@@ -31,6 +31,7 @@ class ForwardingStore : public BlobStore {
                      std::stop_token stop) override {
     return inner_->list(prefix, visit, stop);
   }
+  std::optional<std::chrono::seconds> clock_ahead() const override { return inner_->clock_ahead(); }
 
  protected:
   explicit ForwardingStore(std::shared_ptr<BlobStore> inner) : inner_(std::move(inner)) {}

@@ -1,30 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "blob/http_store.h"
 
-#include <fmt/format.h>
-
-#include "base/strings.h"
+#include "blob/http_answer.h"
 #include "blob/no_sink.h"
 #include "blob/web_page.h"
 
 namespace stillage::blob {
-namespace {
-
-/// A blob, and not what a portal, a proxy or a web server says in its place.
-Outcome<void> accept_blob(const net::HttpHead& head, const std::string& where) {
-  if (head.status != 200)
-    return net::failure(FailureKind::protocol, fmt::format("{} answers {} to a GET", where, head.status));
-  STILLAGE_TRY(check_no_web_page(head, where));
-  const std::string encoding = base::to_lower(head.headers.get("content-encoding"));
-  if (!encoding.empty() && encoding != "identity")
-    return net::failure(FailureKind::protocol,
-                        fmt::format("{} answers with an encoding that was not asked for, {}", where,
-                                    base::printable(encoding)));
-  return {};
-}
-
-}  // namespace
-
 HttpStore::HttpStore(std::shared_ptr<net::HttpClient> client, HttpStoreOptions options)
     : client_(std::move(client)), options_(std::move(options)) {}
 
@@ -96,9 +77,7 @@ Outcome<std::optional<BlobInfo>> HttpStore::get(const std::string& key, ByteSink
   get.accept = [&where](const net::HttpHead& head) { return accept_blob(head, where); };
   STILLAGE_ASSIGN(const net::HttpResponse answer, client_->perform(get, sink, stop));
   if (answer.is_success()) return std::optional(BlobInfo{.size = answer.received, .metadata = {}});
-  Failure failure = failure_of(get, answer);
-  if (failure.what == FailureKind::not_found) return std::optional<BlobInfo>();
-  return tl::make_unexpected(std::move(failure));
+  return miss_or_failure(get, answer);
 }
 
 Outcome<std::optional<BlobInfo>> HttpStore::contains(const std::string& key, std::stop_token stop) {
@@ -109,9 +88,7 @@ Outcome<std::optional<BlobInfo>> HttpStore::contains(const std::string& key, std
   NoSink none;
   STILLAGE_ASSIGN(const net::HttpResponse answer, client_->perform(head, none, stop));
   if (answer.is_success()) return std::optional(BlobInfo{.size = answer.content_length, .metadata = {}});
-  Failure failure = failure_of(head, answer);
-  if (failure.what == FailureKind::not_found) return std::optional<BlobInfo>();
-  return tl::make_unexpected(std::move(failure));
+  return miss_or_failure(head, answer);
 }
 
 Outcome<void> HttpStore::remove(const std::string& key, std::stop_token stop) {

@@ -41,6 +41,7 @@ class HttpStore final : public BlobStore {
   Outcome<void> remove(const std::string& key, std::stop_token stop) override;
   Outcome<void> list(const std::string& prefix, const std::function<Outcome<void>(const ListedBlob&)>& visit,
                      std::stop_token stop) override;
+  std::optional<std::chrono::seconds> clock_ahead() const override { return client_->clock_ahead(); }
 
  private:
   net::HttpRequest request(std::string method, const std::string& key) const;

@@ -63,6 +63,18 @@ Outcome<std::string> payload_of(const net::HttpRequest& request) {
   return sink.hex();
 }
 
+std::string code_of(const net::HttpResponse& response) {
+  return net::plain_word(xml_text(xml_element(response.error_body, "Code").value_or("")));
+}
+
+/// Whether it is the credentials that are too old, or withdrawn. An answer to HEAD has no body that says so.
+bool says_expired(const net::HttpRequest& request, const net::HttpResponse& response) {
+  if (response.is_success()) return false;
+  const std::string code = code_of(response);
+  return code == "ExpiredToken" || code == "InvalidToken" || code == "TokenRefreshRequired" ||
+         code == "InvalidAccessKeyId" || (request.method == "HEAD" && response.status == 400);
+}
+
 std::optional<std::uint64_t> size_of(std::string_view digits) {
   std::uint64_t size = 0;
   const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), size);
@@ -119,9 +131,17 @@ net::HttpRequest S3Store::request(std::string method, const net::Url& url) const
 
 Outcome<net::HttpResponse> S3Store::perform(net::HttpRequest& request, ByteSink& sink,
                                             const std::stop_token& stop) {
-  STILLAGE_ASSIGN(const AwsCredentials credentials, options_.credentials(stop));
   STILLAGE_ASSIGN(const std::string payload, payload_of(request));
+  const net::HttpRequest plain = request;
+  STILLAGE_ASSIGN(const AwsCredentials credentials, options_.credentials(stop));
   sign_v4(request, credentials, options_.region, payload, std::chrono::system_clock::now());
+  auto answer = client_->perform(request, sink, stop);
+  if (!answer || !says_expired(request, *answer) || !options_.credentials_refused ||
+      !options_.credentials_refused(credentials))
+    return answer;
+  request = plain;
+  STILLAGE_ASSIGN(const AwsCredentials renewed, options_.credentials(stop));
+  sign_v4(request, renewed, options_.region, payload, std::chrono::system_clock::now());
   return client_->perform(request, sink, stop);
 }
 
@@ -136,8 +156,7 @@ Outcome<std::string> S3Store::tell(net::HttpRequest request, const std::stop_tok
 
 Failure S3Store::failure_of(const net::HttpRequest& request, const net::HttpResponse& response) const {
   Failure failure = net::failure_of(request, response);
-  const std::string code = xml_text(xml_element(response.error_body, "Code").value_or(""));
-  failure.code = net::redact(net::plain_word(code), net::secrets_of(request));
+  failure.code = net::redact(code_of(response), net::secrets_of(request));
   if (failure.code.empty()) return failure;
   failure.message += " (" + failure.code + ")";
   if (failure.code == "NoSuchBucket")

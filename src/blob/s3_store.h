@@ -34,6 +34,8 @@ struct S3StoreOptions {
   bool conditional_puts = false;
   /// For every request that makes a blob: the fields that ask for encryption at rest, say.
   std::vector<net::Header> put_headers = {};
+  /// Told of credentials that the service calls expired or unknown; true if asking again may give others.
+  std::function<bool(const AwsCredentials& credentials)> credentials_refused = {};
   /// Blobs up to this size are put with one request.
   std::uint64_t single_put = 8 << 20;
   Parts upload{.size = 8 << 20, .at_once = 4};  ///< S3 wants at least 5 MiB
@@ -58,6 +60,7 @@ class S3Store final : public BlobStore {
   Outcome<void> remove(const std::string& key, std::stop_token stop) override;
   Outcome<void> list(const std::string& prefix, const std::function<Outcome<void>(const ListedBlob&)>& visit,
                      std::stop_token stop) override;
+  std::optional<std::chrono::seconds> clock_ahead() const override { return client_->clock_ahead(); }
 
  private:
   S3Store(std::shared_ptr<net::HttpClient> client, S3StoreOptions options, net::Url bucket);

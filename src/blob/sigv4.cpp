@@ -73,7 +73,7 @@ std::map<std::string, std::string> signed_fields(const net::HttpRequest& request
 }  // namespace
 
 void sign_v4(net::HttpRequest& request, const AwsCredentials& credentials, std::string_view region,
-             std::string_view payload, std::chrono::system_clock::time_point time) {
+             std::string_view payload, std::chrono::system_clock::time_point time, std::string_view service) {
   const std::string date = amz_date(time);
   request.headers.add("X-Amz-Date", date);
   request.headers.add("X-Amz-Content-SHA256", std::string(payload));
@@ -91,11 +91,11 @@ void sign_v4(net::HttpRequest& request, const AwsCredentials& credentials, std::
                   std::string(payload)},
                  "\n");
   const std::string day = date.substr(0, 8);
-  const std::string scope = fmt::format("{}/{}/s3/aws4_request", day, region);
+  const std::string scope = fmt::format("{}/{}/{}/aws4_request", day, region, service);
   const std::string text = fmt::format("{}\n{}\n{}\n{}", kAlgorithm, date, scope, hex_sha256(canonical));
 
   base::Sha256Digest key = hmac_sha256("AWS4" + credentials.secret_key, day);
-  for (const std::string_view step : {region, std::string_view("s3"), std::string_view("aws4_request")})
+  for (const std::string_view step : {region, service, std::string_view("aws4_request")})
     key = hmac_sha256(text_of(key), step);
   request.headers.add_secret(
       "Authorization",

@@ -262,7 +262,8 @@ Result<bool> RemoteArchiveProvider::upload(const Upload& upload, const std::stop
   net::FileSource archive(upload.file.get(), 0, stat.size, "the entry of " + upload.target);
   SealedSource source(archive, std::move(seal));
   const blob::Traits traits = options_.blobs->traits();
-  const bool replaces = traits.overwrite && (is_refused(upload.hash) || !traits.conditional);
+  const bool replaces =
+      traits.overwrite && (options_.replaces || is_refused(upload.hash) || !traits.conditional);
   const auto put = options_.blobs->put(
       remote_key(upload.hash), source,
       {.mode = replaces ? blob::PutMode::replace : blob::PutMode::if_absent, .metadata = {}}, stop);

@@ -38,6 +38,8 @@ struct RemoteArchiveOptions {
   std::string root;
   bool reads = true;
   bool writes = true;
+  /// Whether what the remote has is replaced, though nothing is known to be wrong with it.
+  bool replaces = false;
   /// Null: entries travel without a seal, and none is asked for.
   std::shared_ptr<const EntrySeal> seal;
   /// Counts the bytes; may be null.

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -118,6 +119,8 @@ class Store : public std::enable_shared_from_this<Store> {
   Result<PruneReport> prune(std::uint64_t max_bytes);
   /// Removes what was last used before that time.
   Result<PruneReport> remove_unused_since(std::int64_t time_ns);
+  /// Removes all entries of a key, whatever they are bound to and wherever they came from.
+  Result<PruneReport> remove_key(const std::string& key);
   Status clear();
   /// To be called when a run has stored entries: prunes to 90 % of the cap if it is exceeded, and sweeps what
   /// crashed writers left. Cheap if there is nothing to do.
@@ -134,6 +137,7 @@ class Store : public std::enable_shared_from_this<Store> {
     std::int64_t last_used_ns = 0;
   };
   Result<std::vector<File>> files() const;
+  Result<PruneReport> remove_where(const std::function<bool(const File&)>& is_to_go);
   Result<PruneReport> prune_locked(std::uint64_t above, std::uint64_t down_to, Young young);
   void sweep() const;
 

@@ -159,11 +159,20 @@ Result<PruneReport> Store::prune(std::uint64_t max_bytes) {
 }
 
 Result<PruneReport> Store::remove_unused_since(std::int64_t time_ns) {
+  return remove_where([time_ns](const File& file) { return file.last_used_ns < time_ns; });
+}
+
+Result<PruneReport> Store::remove_key(const std::string& key) {
+  return remove_where(
+      [start = key_name(key) + "-"](const File& file) { return file.name.starts_with(start); });
+}
+
+Result<PruneReport> Store::remove_where(const std::function<bool(const File&)>& is_to_go) {
   STILLAGE_ASSIGN(const auto lock, os::FileLock::acquire(folder_ + "/lock"));
   STILLAGE_ASSIGN(const auto found, files());
   PruneReport report;
   for (const File& file : found) {
-    if (file.last_used_ns >= time_ns) {
+    if (!is_to_go(file)) {
       report.left_bytes += file.size;
       continue;
     }

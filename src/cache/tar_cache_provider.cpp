@@ -140,7 +140,7 @@ Result<std::unique_ptr<CacheHit>> TarCacheProvider::look_up(const std::string& h
   if (stage) return state_->hit(state_, hash, target, std::move(*stage), tar.size());
   (void)miss();
   if (stage.error().kind != ErrorKind::corrupt) return tl::make_unexpected(stage.error());
-  return fail_in(fmt::format("{} in {}", hash, state_->blobs->name()), stage.error());
+  return fail_in("the blob " + hash, stage.error());
 }
 
 Result<PutResult> TarCacheProvider::put(const std::string& hash, const Target& target,

@@ -7,6 +7,7 @@
 #include "config/cache_options_reader.h"
 #include "config/pipeline_reader.h"
 #include "config/script_config.h"
+#include "config/storage_reader.h"
 #include "config/upwards.h"
 #include "os/path.h"
 #include "workspace/package_json.h"

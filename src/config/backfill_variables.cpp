@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include "base/strings.h"
-#include "config/cache_options_reader.h"
 #include "config/field.h"
 #include "config/pipeline_reader.h"
+#include "config/storage_reader.h"
 
 namespace stillage::config {
 namespace {
@@ -53,7 +53,8 @@ std::string keys_of(const base::Json& value) {
   return keys.empty() ? "an object without keys" : "an object with the keys " + base::join(keys, ", ");
 }
 
-Result<CacheStorageConfig> read_remote(const RemoteProvider& provider, const std::string& text) {
+Result<CacheStorageConfig> read_remote(const RemoteProvider& provider, const std::string& text,
+                                       std::vector<std::string>& warnings) {
   const auto parsed = base::parse_json(text, kProviderOptions);
   if (!parsed)
     return fail(ErrorKind::invalid,
@@ -74,7 +75,10 @@ Result<CacheStorageConfig> read_remote(const RemoteProvider& provider, const std
                             what, size->type_name()));
   CacheStorageConfig storage;
   storage.provider = provider.name;
-  read_provider_options(*parsed, storage);
+  Source source;
+  source.file = kProviderOptions;
+  source.value = std::move(*parsed);
+  STILLAGE_TRY(read_provider_options(Field(source.value, source), storage, warnings));
   return storage;
 }
 
@@ -161,7 +165,7 @@ Result<std::optional<CacheStorageConfig>> storage_variables(const run::Environme
     return storage;
   }
   if (const RemoteProvider* const remote = find_remote_provider(*provider)) {
-    STILLAGE_ASSIGN(storage, read_remote(*remote, text.value_or("{}")));
+    STILLAGE_ASSIGN(storage, read_remote(*remote, text.value_or("{}"), warnings));
   } else if (*provider == "local" || *provider == "local-skip") {
     storage = CacheStorageConfig{.provider = *provider};
   } else {

@@ -7,6 +7,8 @@
 #include "config/backfill_variables.h"
 #include "config/byte_size.h"
 #include "config/pipeline_reader.h"
+#include "config/remote_variables.h"
+#include "config/storage_reader.h"
 #include "config/wanted_compat.h"
 #include "os/path.h"
 
@@ -76,30 +78,15 @@ std::vector<Option> known_options(const std::string& root, CacheOptions& options
   return known;
 }
 
-Status apply_storage(const run::Environment& environment, CacheOptions& options) {
-  const std::string provider = environment.value_or("BACKFILL_CACHE_PROVIDER", "");
-  if (provider.empty()) return {};
-  CacheStorageConfig storage;
-  storage.provider = provider;
-  if (const std::string text = environment.value_or("BACKFILL_CACHE_PROVIDER_OPTIONS", ""); !text.empty()) {
-    const auto parsed = base::parse_json(text, "BACKFILL_CACHE_PROVIDER_OPTIONS");
-    if (!parsed || !parsed->is_object())
-      return fail(ErrorKind::invalid,
-                  "the environment variable BACKFILL_CACHE_PROVIDER_OPTIONS must be a JSON object");
-    read_provider_options(*parsed, storage);
-  }
-  if (provider == "local-skip") options.skip_local_cache = true;
-  options.cache_storage_config = std::move(storage);
+/// Variables that name a remote, each over the one before.
+Status apply_storage(const run::Environment& environment, CacheOptions& options,
+                     std::vector<std::string>& warnings) {
+  STILLAGE_ASSIGN(auto storage, storage_variables(environment, warnings));
+  if (storage && storage->provider == "local-skip") options.skip_local_cache = true;
+  STILLAGE_ASSIGN(auto own, remote_variable(environment, warnings));
+  if (own) storage = std::move(own);
+  if (storage) options.cache_storage_config = std::move(storage);
   return {};
-}
-
-void apply_write_cache(const run::Environment& environment, CacheOptions& options) {
-  const bool is_test =
-      environment.value_or("NODE_ENV", "") == "test" || !environment.value_or("JEST_WORKER_ID", "").empty();
-  const bool is_ci = !environment.value_or("CI", "").empty() || !environment.value_or("TF_BUILD", "").empty();
-  const std::string wish = base::to_lower(environment.value_or("LAGE_WRITE_CACHE", ""));
-  if (wish == "true" || (is_ci && !is_test)) options.write_remote_cache = true;
-  if (wish == "false") options.write_remote_cache = false;
 }
 
 }  // namespace
@@ -109,44 +96,6 @@ Status read_cache_mode(const Field& field, CacheMode& mode) {
       field.json().is_string() ? parse_cache_mode(field.json().get<std::string>()) : std::nullopt;
   if (!parsed) return field.wrong("must be \"READ_WRITE\", \"READ_ONLY\", \"WRITE_ONLY\" or \"PASS\"");
   mode = *parsed;
-  return {};
-}
-
-void read_provider_options(const base::Json& object, CacheStorageConfig& storage) {
-  if (!object.is_object()) return;
-  for (const auto& [key, value] : object.items()) {
-    if (key == "maxSize" && value.is_number())
-      storage.max_size =
-          value.get<double>() > 0 ? static_cast<std::uint64_t>(std::min(value.get<double>(), 9e18)) : 0;
-    else if (key == "credentialName" && value.is_string())
-      storage.credential_name = value.get<std::string>();
-    else if (value.is_string())
-      storage.options[key] = value.get<std::string>();
-    else if (value.is_number() || value.is_boolean())
-      storage.options[key] = base::to_text(value);
-  }
-}
-
-Status read_cache_storage(const Field& field, CacheStorageConfig& storage,
-                          std::vector<std::string>& warnings) {
-  const std::vector<Option> known = {{"provider",
-                                      [&](const Field& provider) -> Status {
-                                        if (provider.function()) {
-                                          storage.provider = "custom";
-                                          return {};
-                                        }
-                                        STILLAGE_ASSIGN(storage.provider, provider.text());
-                                        return {};
-                                      }},
-                                     {"name", {}},
-                                     {"options", [&](const Field& value) -> Status {
-                                        if (!value.json().is_object())
-                                          return value.wrong("must be an object");
-                                        read_provider_options(value.json(), storage);
-                                        return {};
-                                      }}};
-  STILLAGE_TRY(read_options(field, known, warnings));
-  if (storage.provider.empty()) return field.wrong("must name a provider");
   return {};
 }
 
@@ -166,8 +115,8 @@ Status read_cache_options(const Field& field, const std::string& root, CacheOpti
   return read_options(field, known_options(root, options, warnings), warnings);
 }
 
-Status apply_environment(const run::Environment& environment, const std::string& root,
-                         CacheOptions& options) {
+Status apply_environment(const run::Environment& environment, const std::string& root, CacheOptions& options,
+                         std::vector<std::string>& warnings) {
   if (const auto folder = environment.value_or("BACKFILL_INTERNAL_CACHE_FOLDER", ""); !folder.empty())
     options.internal_cache_folder = inside(root, folder);
   if (const auto folder = environment.value_or("STILLAGE_CACHE_DIR", ""); !folder.empty())
@@ -187,8 +136,9 @@ Status apply_environment(const run::Environment& environment, const std::string&
   if (outputs) options.output_glob = std::move(outputs);
   if (const auto flag = flag_variable(environment, "BACKFILL_INCREMENTAL_CACHING"))
     options.incremental_caching = *flag;
-  STILLAGE_TRY(apply_storage(environment, options));
-  apply_write_cache(environment, options);
+  STILLAGE_TRY(apply_storage(environment, options, warnings));
+  STILLAGE_ASSIGN(options.write_remote_cache,
+                  writes_remote(environment, options.compat, options.write_remote_cache, warnings));
   return {};
 }
 

@@ -19,18 +19,11 @@ Status read_cache_options(const Field& field, const std::string& root, CacheOpti
                           std::vector<std::string>& warnings);
 
 /// Lays the environment over `options`. Errors name the variable; values of provider options never appear.
-Status apply_environment(const run::Environment& environment, const std::string& root, CacheOptions& options);
+Status apply_environment(const run::Environment& environment, const std::string& root, CacheOptions& options,
+                         std::vector<std::string>& warnings);
 
 /// Reads one of the four modes.
 Status read_cache_mode(const Field& field, CacheMode& mode);
-
-/// Reads `{provider, options}`. A provider that is a function becomes "custom".
-Status read_cache_storage(const Field& field, CacheStorageConfig& storage,
-                          std::vector<std::string>& warnings);
-
-/// Adds the options of a provider as texts. What is no plain value (a client object that JavaScript made) has
-/// no meaning here and is left out.
-void read_provider_options(const base::Json& object, CacheStorageConfig& storage);
 
 /// The keys that read_cache_options knows.
 const std::vector<std::string>& cache_option_keys();

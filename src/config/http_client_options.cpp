@@ -45,8 +45,9 @@ Result<net::TlsOptions> take_tls_options(ProviderOptions& options, const StorePl
   STILLAGE_ASSIGN(const bool verify, options.flag("tlsVerify", true));
   if (!verify) {
     tls.verification = net::TlsVerification::off;
+    // The topic is that of net, which would tell the same of every client.
     base::warn_once(
-        "tlsVerify " + options.provider(),
+        "net/tls-verification",
         fmt::format("tlsVerify is false: the certificate of the remote cache ({}) is not checked, so "
                     "anybody on the way can pass for it and read its credentials; to trust a "
                     "certificate of your own, name its authority in caFile",

@@ -6,9 +6,7 @@
 #include "base/log.h"
 #include "base/strings.h"
 #include "cache/tar_cache_provider.h"
-#include "cache/tolerant_cache_provider.h"
 #include "config/remote_store.h"
-#include "config/store_table.h"
 #include "stillage/backfill_cache_provider.h"
 
 namespace stillage::config {
@@ -18,30 +16,27 @@ bool is_local(const std::string& provider) {
   return provider.empty() || provider == "local" || provider == "local-skip";
 }
 
-struct TarRemote {
+struct OpenedRemote {
   std::shared_ptr<CacheProvider> provider;
-  std::string name;
-  std::string topic;
+  RemoteStore store;
 };
 
 /// `place.cache_options.cache_storage_config` is what names the remote.
-Result<TarRemote> open_remote(BackfillCacheProviderOptions place, const run::Environment& environment) {
+Result<OpenedRemote> open_remote(BackfillCacheProviderOptions place, const run::Environment& environment) {
   const CacheStorageConfig& storage = *place.cache_options.cache_storage_config;
-  if (storage.provider != "azure-blob")
-    return fail(ErrorKind::invalid,
-                fmt::format("the cache provider \"{}\" is none of lage's: use \"azure-blob\", \"local\" or "
-                            "\"local-skip\", or leave out compat for a cache in our own format",
-                            base::printable(storage.provider)));
-  STILLAGE_ASSIGN(
-      std::shared_ptr<blob::BlobStore> store,
-      open_blob_store(storage,
-                      {.root = place.root, .environment = environment, .requests = Requests::as_backfill}));
-  TarRemote remote{.provider = nullptr, .name = store->name(), .topic = {}};
-  // Its own limit of size is one of outputs, not of blobs.
-  RemoteStore decorated = decorate(std::move(store), 0);
-  remote.topic = decorated.topic;
+  if (storage.provider != "azure-blob" && storage.provider != "npm")
+    return fail(
+        ErrorKind::invalid,
+        fmt::format("the cache provider \"{}\" is none of lage's: use \"azure-blob\", \"npm\", \"local\" "
+                    "or \"local-skip\", or leave out compat for a cache in our own format",
+                    base::printable(storage.provider)));
+  STILLAGE_ASSIGN(auto bare, open_blob_store(storage, {.root = place.root,
+                                                       .environment = environment,
+                                                       .requests = Requests::as_backfill}));
+  // Backfill's limit counts the files, not the tar: that is the provider's to keep.
+  OpenedRemote remote{.provider = nullptr, .store = decorate(std::move(bare), 0)};
   remote.provider = std::make_shared<cache::TarCacheProvider>(
-      cache::TarCacheProviderOptions{.store = std::move(decorated.blobs), .place = std::move(place)});
+      cache::TarCacheProviderOptions{.store = remote.store.blobs, .place = std::move(place)});
   return remote;
 }
 
@@ -57,11 +52,10 @@ Result<std::shared_ptr<CacheProvider>> open_lage_remote(const Checkout& checkout
                     "remote cache");
     return std::shared_ptr<CacheProvider>();
   }
-  STILLAGE_ASSIGN(TarRemote remote, open_remote({.root = checkout.workspace.root, .cache_options = options},
-                                                run::Environment::of_process()));
-  return std::make_shared<cache::TolerantCacheProvider>(
-      std::move(remote.provider), remote.name,
-      cache::TolerantOptions{.topic = remote.topic, .rests_after = 0});
+  STILLAGE_ASSIGN(
+      OpenedRemote remote,
+      open_remote({.root = checkout.workspace.root, .cache_options = options}, checkout.environment));
+  return make_tolerant(std::move(remote.provider), remote.store);
 }
 
 Result<std::shared_ptr<CacheProvider>> open_backfill_cache(const BackfillOptions& options,
@@ -75,7 +69,7 @@ Result<std::shared_ptr<CacheProvider>> open_backfill_cache(const BackfillOptions
                                      .layout = BackfillLayout::backfill};
   if (is_local(options.cache_storage_config.provider))
     return std::make_shared<BackfillCacheProvider>(std::move(place));
-  STILLAGE_ASSIGN(TarRemote remote, open_remote(std::move(place), environment));
+  STILLAGE_ASSIGN(OpenedRemote remote, open_remote(std::move(place), environment));
   return std::move(remote.provider);
 }
 

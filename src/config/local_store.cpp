@@ -68,19 +68,18 @@ Result<std::string> store_folder(const CacheOptions& options) {
 
 Result<CachePlace> find_cache_place(const std::string& start_dir, const run::Environment& environment) {
   STILLAGE_ASSIGN(const std::string start, os::real_path(start_dir));
-  CachePlace place{.root = start, .options = {}};
+  CachePlace place{.root = start, .options = {}, .warnings = {}};
   if (const auto found_root =
           workspace::find_root(start, environment.value_or("PREFERRED_WORKSPACE_MANAGER", ""))) {
     place.root = found_root->dir;
     STILLAGE_ASSIGN(const FoundConfig config, find_config(place.root, environment));
     const auto member = config.source.value.find("cacheOptions");
-    std::vector<std::string> told_by_runs;
     if (member != config.source.value.end() && !member->is_null())
       STILLAGE_TRY(
           read_cache_options(Field(config.source.value, config.source).child("cacheOptions", *member),
-                             place.root, place.options, told_by_runs));
+                             place.root, place.options, place.warnings));
   }
-  STILLAGE_TRY(apply_environment(environment, place.root, place.options));
+  STILLAGE_TRY(apply_environment(environment, place.root, place.options, place.warnings));
   return place;
 }
 

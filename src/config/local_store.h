@@ -24,6 +24,7 @@ Result<std::string> store_folder(const CacheOptions& options);
 struct CachePlace {
   std::string root;  ///< of the workspace; `start_dir` where that is in none
   CacheOptions options;
+  std::vector<std::string> warnings;  ///< which runs tell, too
 };
 Result<CachePlace> find_cache_place(const std::string& start_dir, const run::Environment& environment);
 

@@ -61,13 +61,14 @@ cache::RemoteArchiveOptions archive_options(const RemoteStore& remote, const Cac
   own.reads = options.mode == CacheMode::read_write || options.mode == CacheMode::read_only;
   own.writes = options.write_remote_cache &&
                (options.mode == CacheMode::read_write || options.mode == CacheMode::write_only);
+  own.replaces = options.replace_remote_entries;
   own.meter = remote.meter;
   own.uploads = {.threads = kUploadThreads,
                  .bytes_sent = [meter = remote.meter] { return meter->figures().bytes_sent; }};
   return own;
 }
 
-std::shared_ptr<CacheProvider> make_tolerant(std::shared_ptr<cache::RemoteArchiveProvider> provider,
+std::shared_ptr<CacheProvider> make_tolerant(std::shared_ptr<CacheProvider> provider,
                                              const RemoteStore& remote) {
   // The breaker is who gives a remote up.
   return std::make_shared<cache::TolerantCacheProvider>(

@@ -41,7 +41,7 @@ RemoteStore decorate(std::shared_ptr<blob::BlobStore> bare, std::uint64_t max_si
 cache::RemoteArchiveOptions archive_options(const RemoteStore& remote, const CacheOptions& options);
 
 /// The provider as a build sees it: what fails is a miss or a skipped write.
-std::shared_ptr<CacheProvider> make_tolerant(std::shared_ptr<cache::RemoteArchiveProvider> provider,
+std::shared_ptr<CacheProvider> make_tolerant(std::shared_ptr<CacheProvider> provider,
                                              const RemoteStore& remote);
 
 /// A store that ends with this process, in the user's cache folder.

@@ -192,7 +192,7 @@ Result<Settings> read_settings(const Source& source, const workspace::Workspace&
   settings.pipeline.entries = pipeline.take();
   STILLAGE_TRY(check_packages(settings.pipeline, workspace));
 
-  STILLAGE_TRY(apply_environment(environment, workspace.root, settings.cache_options));
+  STILLAGE_TRY(apply_environment(environment, workspace.root, settings.cache_options, settings.warnings));
   if (const std::string text = environment.value_or("STILLAGE_CONCURRENCY", ""); !text.empty()) {
     const auto number = base::parse_json(text, "STILLAGE_CONCURRENCY");
     if (!number || !number->is_number_unsigned() || number->get<std::uint64_t>() < 1 ||

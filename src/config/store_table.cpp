@@ -16,9 +16,15 @@ struct Row {
 };
 
 constexpr Row kStores[] = {
+    {"command", open_command_store},
     {"azure-blob", open_azure_store},
     {"folder", open_folder_store},
     {"http", open_http_store},
+    {"redis", open_redis_store},
+    {"turbo", open_turbo_store},
+    {"turborepo", open_turbo_store},
+    {"s3", open_s3_store},
+    {"npm", open_npm_store},
 };
 
 }  // namespace

@@ -38,8 +38,14 @@ Result<std::shared_ptr<blob::BlobStore>> open_blob_store(const CacheStorageConfi
 std::vector<std::string> known_providers();
 
 // Each takes its options; docs/backends has what they mean.
+Result<std::shared_ptr<blob::BlobStore>> open_command_store(ProviderOptions& options,
+                                                            const StorePlace& place);
 Result<std::shared_ptr<blob::BlobStore>> open_azure_store(ProviderOptions& options, const StorePlace& place);
 Result<std::shared_ptr<blob::BlobStore>> open_folder_store(ProviderOptions& options, const StorePlace& place);
+Result<std::shared_ptr<blob::BlobStore>> open_npm_store(ProviderOptions& options, const StorePlace& place);
 Result<std::shared_ptr<blob::BlobStore>> open_http_store(ProviderOptions& options, const StorePlace& place);
+Result<std::shared_ptr<blob::BlobStore>> open_redis_store(ProviderOptions& options, const StorePlace& place);
+Result<std::shared_ptr<blob::BlobStore>> open_turbo_store(ProviderOptions& options, const StorePlace& place);
+Result<std::shared_ptr<blob::BlobStore>> open_s3_store(ProviderOptions& options, const StorePlace& place);
 
 }  // namespace stillage::config

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "net/curl_handle.h"
 
+#include <cstdlib>
 #include <functional>
 #include <string>
 
+#include "base/log.h"
 #include "stillage/version.h"
 
 namespace stillage::net {
@@ -51,6 +53,22 @@ void set_method(CURL* handle, const Transfer& transfer) {
   }
 }
 
+}  // namespace
+
+CURLM* make_multi() {
+  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+  CURLM* const multi = ready == CURLE_OK ? curl_multi_init() : nullptr;
+  if (multi == nullptr) std::abort();
+  return multi;
+}
+
+void warn_if_unverified(const TlsOptions& tls) {
+  if (tls.verification == TlsVerification::on) return;
+  base::warn_once("net/tls-verification",
+                  "TLS certificates of a remote are not verified, as the configuration asks for: anyone on "
+                  "the way can read and change what goes there");
+}
+
 void set_tls(CURL* handle, const TlsOptions& tls, const CaPaths& ca) {
   if (tls.verification == TlsVerification::off) {
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
@@ -67,8 +85,6 @@ void set_tls(CURL* handle, const TlsOptions& tls, const CaPaths& ca) {
   set_text(handle, CURLOPT_SSLKEY, tls.client_key);
   set_text(handle, CURLOPT_KEYPASSWD, tls.client_key_password);
 }
-
-}  // namespace
 
 bool set_up(Transfer& transfer, const TlsOptions& tls, const CaPaths& ca) {
   transfer.handle.reset(curl_easy_init());
@@ -92,6 +108,7 @@ bool set_up(Transfer& transfer, const TlsOptions& tls, const CaPaths& ca) {
     curl_easy_setopt(handle, CURLOPT_USERNAME, who->user.c_str());
     curl_easy_setopt(handle, CURLOPT_PASSWORD, who->password.c_str());
   }
+  if (transfer.direct) curl_easy_setopt(handle, CURLOPT_NOPROXY, "*");
   set_method(handle, transfer);
   set_tls(handle, tls, ca);
   curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, header_callback);

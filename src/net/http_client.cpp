@@ -3,8 +3,9 @@
 
 #include <fmt/format.h>
 
-#include "base/log.h"
 #include "base/strings.h"
+#include "net/curl_failure.h"
+#include "net/curl_handle.h"
 #include "net/transfer_loop.h"
 
 namespace stillage::net {
@@ -12,41 +13,6 @@ namespace {
 
 constexpr int kMostRedirects = 5;
 constexpr std::size_t kPiece = 128 << 10;
-
-/// What libcurl says, as a kind of failure.
-FailureKind kind_of(CURLcode code) {
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_OPERATION_TIMEDOUT:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_GOT_NOTHING:
-    case CURLE_SEND_ERROR:
-    case CURLE_SEND_FAIL_REWIND:
-    case CURLE_RECV_ERROR:
-    case CURLE_PARTIAL_FILE:
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-    case CURLE_NO_CONNECTION_AVAILABLE:
-      return FailureKind::transient;
-    case CURLE_OUT_OF_MEMORY:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CACERT_BADFILE:
-      return FailureKind::local;
-    default:
-      return FailureKind::protocol;
-  }
-}
-
-std::string remedy_for(CURLcode code) {
-  if (code == CURLE_PEER_FAILED_VERIFICATION)
-    return "; if its certificate is signed by an authority of your own, name that in SSL_CERT_FILE or "
-           "NODE_EXTRA_CA_CERTS";
-  if (code == CURLE_SSL_CACERT_BADFILE)
-    return "; it is named by a CA option, CURL_CA_BUNDLE, SSL_CERT_FILE or NODE_EXTRA_CA_CERTS";
-  return {};
-}
 
 /// One exchange, without redirects, on the asking thread.
 class Exchange {
@@ -126,15 +92,8 @@ class Exchange {
   }
 
   Outcome<HttpResponse> broken(const Transfer::End& end) {
-    const std::string why = !end.late.empty()   ? end.late
-                            : !end.text.empty() ? end.text
-                                                : std::string(curl_easy_strerror(end.code));
-    const std::string message =
-        fmt::format("{} {}: {}{}", request_.method, where(), why, remedy_for(end.code));
-    Failure found(kind_of(end.code), redact(message, secrets_of(request_)));
-    if (end.code == CURLE_OPERATION_TIMEDOUT) found.kind = ErrorKind::timeout;
-    if (end.code == CURLE_PEER_FAILED_VERIFICATION) found.kind = ErrorKind::auth;
-    return tl::make_unexpected(std::move(found));
+    return tl::make_unexpected(curl_failure(end.code, fmt::format("{} {}", request_.method, where()),
+                                            end.late.empty() ? end.text : end.late, secrets_of(request_)));
   }
 
   std::string where() const { return request_.url.display(); }
@@ -184,10 +143,7 @@ Outcome<std::optional<Url>> redirect_of(const HttpRequest& request, const HttpRe
 }  // namespace
 
 HttpClient::HttpClient(HttpClientOptions options) {
-  if (options.tls.verification == TlsVerification::off)
-    base::warn_once("net/tls-verification",
-                    "TLS certificates of a remote are not verified, as the configuration asks for: anyone on "
-                    "the way can read and change what goes there");
+  warn_if_unverified(options.tls);
   loop_ = std::make_unique<TransferLoop>(std::move(options));
 }
 
@@ -198,12 +154,25 @@ Outcome<HttpResponse> HttpClient::perform(const HttpRequest& request, ByteSink& 
   HttpRequest current = request;
   for (int hop = 0; hop <= kMostRedirects; ++hop) {
     STILLAGE_ASSIGN(HttpResponse response, Exchange(*loop_, current, sink).run(stop));
+    note_date(response);
     STILLAGE_ASSIGN(auto next, redirect_of(current, response));
     if (!next) return response;
     current.url = std::move(*next);
   }
   return failure(FailureKind::protocol, fmt::format("{} {} redirects more than {} times", request.method,
                                                     request.url.display(), kMostRedirects));
+}
+
+void HttpClient::note_date(const HttpResponse& response) {
+  if (const auto date = parse_http_date(response.headers.get("date")))
+    clock_ahead_ =
+        (*date - std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now()))
+            .count();
+}
+
+std::optional<std::chrono::seconds> HttpClient::clock_ahead() const {
+  const std::int64_t seconds = clock_ahead_;
+  return seconds == kNoDate ? std::nullopt : std::optional(std::chrono::seconds(seconds));
 }
 
 }  // namespace stillage::net

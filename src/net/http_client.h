@@ -5,7 +5,10 @@
 // in flight takes bounded memory, however large the bodies are. HTTP/2 where TLS offers it; proxies from
 // http_proxy, https_proxy, all_proxy and no_proxy, as libcurl reads them.
 
+#include <atomic>
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -62,7 +65,15 @@ class HttpClient {
   /// (source, sink, arguments), cancelled, and what `accept` says.
   Outcome<HttpResponse> perform(const HttpRequest& request, ByteSink& sink, std::stop_token stop = {});
 
+  /// How far the clock of the server that answered last is ahead of ours, to a second or two; nothing before
+  /// the first answer with a date.
+  std::optional<std::chrono::seconds> clock_ahead() const;
+
  private:
+  void note_date(const HttpResponse& response);
+
+  static constexpr std::int64_t kNoDate = INT64_MIN;
+  std::atomic<std::int64_t> clock_ahead_ = kNoDate;  ///< seconds
   std::unique_ptr<TransferLoop> loop_;
 };
 

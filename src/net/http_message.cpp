@@ -86,6 +86,12 @@ Failure failure_of(const HttpRequest& request, const HttpResponse& response) {
   return found;
 }
 
+std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view value) {
+  const std::time_t date = ::curl_getdate(std::string(value).c_str(), nullptr);
+  if (date < 0) return std::nullopt;
+  return std::chrono::sys_seconds(std::chrono::seconds(date));
+}
+
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value) {
   constexpr std::chrono::milliseconds kLongest = std::chrono::hours(1);
   const std::string text(base::trim(value));
@@ -96,9 +102,10 @@ std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view valu
     if (parsed.ec != std::errc()) return kLongest;
     return std::min<std::chrono::milliseconds>(kLongest, std::chrono::seconds(seconds));
   }
-  const std::time_t date = ::curl_getdate(text.c_str(), nullptr);
-  if (date < 0) return std::nullopt;
-  const auto wait = std::chrono::seconds(date - std::time(nullptr));
+  const auto date = parse_http_date(text);
+  if (!date) return std::nullopt;
+  const auto wait =
+      std::chrono::duration_cast<std::chrono::seconds>(*date - std::chrono::system_clock::now());
   return std::clamp<std::chrono::milliseconds>(wait, std::chrono::milliseconds(0), kLongest);
 }
 

@@ -56,6 +56,8 @@ struct HttpRequest {
   /// Called with the head of a successful answer before the sink gets anything; a failure ends the transfer.
   std::function<Outcome<void>(const HttpHead&)> accept;
   HttpDeadlines deadlines;
+  /// No proxy, whatever the environment says: for hosts that only this machine can reach.
+  bool direct = false;
 };
 
 struct HttpResponse : HttpHead {
@@ -70,6 +72,9 @@ struct HttpResponse : HttpHead {
 /// 405, 501 unsupported; anything else `protocol`. The message has the method, the URL without its query, the
 /// status, and of a short text answer its beginning.
 Failure failure_of(const HttpRequest& request, const HttpResponse& response);
+
+/// The value of a Date field (any of the three forms of RFC 9110); nothing if it is none.
+std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view value);
 
 /// The value of a Retry-After field, in seconds or as a date, as a time from now; at most an hour. Nothing if
 /// it is neither.

@@ -51,6 +51,7 @@ Transfer::Transfer(const HttpRequest& request)
       has_body(request.body != nullptr),
       body_size(has_body ? request.body->size() : 0),
       deadlines(request.deadlines),
+      direct(request.direct),
       user_info(request.url.user_info()),
       headers(header_list(request)) {}
 

@@ -39,6 +39,7 @@ class Transfer {
   const bool has_body;
   const std::uint64_t body_size;
   const HttpDeadlines deadlines;
+  const bool direct;
   const std::optional<UserInfo> user_info;
   const std::unique_ptr<curl_slist, CurlDeleter> headers;
 

@@ -17,21 +17,15 @@ constexpr int kTickMs = 100;
 constexpr int kIdleMs = 60'000;
 constexpr long kIdleConnections = 64;
 
-CURLM* make_multi() {
-  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-  CURLM* const multi = ready == CURLE_OK ? curl_multi_init() : nullptr;
-  if (multi == nullptr) std::abort();  // out of memory
-  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, kIdleConnections);
-  return multi;
-}
-
 }  // namespace
 
 TransferLoop::TransferLoop(HttpClientOptions options)
     : options_(std::move(options)),
       ca_(ca_from_environment([](const char* name) -> const char* { return std::getenv(name); })),
-      multi_(make_multi()),
-      thread_([this] { run(); }) {}
+      multi_(make_multi()) {
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kIdleConnections);
+  thread_ = std::thread([this] { run(); });
+}
 
 TransferLoop::~TransferLoop() {
   {

@@ -112,6 +112,7 @@ Result<pid_t> spawn(const ProcessSpec& spec, const Fd& out, const Fd& err) {
 
   SpawnSettings settings;
   if (spec.input == ProcessSpec::Input::none) settings.open_null(0);
+  if (spec.input == ProcessSpec::Input::file) settings.dup(spec.input_fd, 0);
   if (out) settings.dup(out.get(), 1);
   if (err) settings.dup(err.get(), 2);
   if (!spec.cwd.empty()) settings.chdir(spec.cwd);
@@ -147,7 +148,7 @@ class Child {
   Result<ProcessEnd> follow() {
     while (true) {
       wait();
-      if (!end_.stopped && stop_requested()) stop();
+      if (!end_.stopped && (stop_requested() || !may_go_on())) stop();
       const bool got_output = drain();
       STILLAGE_TRY(reap());
       const auto now = Clock::now();
@@ -167,6 +168,8 @@ class Child {
     eventfd_t count = 0;
     return ::eventfd_read(wake_.get(), &count) == 0;
   }
+
+  bool may_go_on() const { return exited_ || !watch_.may_go_on || watch_.may_go_on(); }
 
   void send(int signal) const { ::kill(own_group_ ? -pid_ : pid_, signal); }
 
@@ -199,6 +202,8 @@ class Child {
       timeout = milliseconds(20);
     else if (end_.stopped)
       timeout = milliseconds(killed_ ? 100 : 50);
+    else if (watch_.may_go_on)
+      timeout = milliseconds(100);
     (void)::poll(fds.data(), count, static_cast<int>(timeout.count()));
   }
 

@@ -27,7 +27,7 @@ inline constexpr std::chrono::milliseconds kOutputGraceLimit{5000};
 enum class OutputStream : std::uint8_t { out, err };
 
 struct ProcessSpec {
-  enum class Input : std::uint8_t { none, inherit };
+  enum class Input : std::uint8_t { none, inherit, file };
   enum class Output : std::uint8_t { pipes, inherit };
   /// `ours`: signals that the terminal sends reach it directly; stopping it reaches the process only.
   enum class Group : std::uint8_t { own, ours };
@@ -37,8 +37,10 @@ struct ProcessSpec {
   /// The whole environment, as NAME=value.
   std::vector<std::string> env;
   /// Absolute; empty means the caller's.
-  std::string cwd;
+  std::string cwd = {};
   Input input = Input::none;
+  /// With Input::file the descriptor that becomes its standard input, which outlives the run.
+  int input_fd = -1;
   Output output = Output::pipes;
   Group group = Group::own;
 };
@@ -56,6 +58,8 @@ struct ProcessWatch {
   std::function<void(ProcessId)> started;
   /// Called with each piece of output in the order of its arrival.
   std::function<void(OutputStream, std::string_view)> output;
+  /// Asked several times a second, where it is given: false stops the process, as a request to stop does.
+  std::function<bool()> may_go_on = {};
 };
 
 struct ProcessEnd {

@@ -19,6 +19,13 @@ namespace stillage::test {
 struct ServerDefects {
   bool replaces_in_place = false;     ///< readers may see parts of two blobs while one is replaced
   bool hangs_on_empty_blobs = false;  ///< when it is asked for a range of one
+  bool mixes_first_writers = false;   ///< of two at once: the bytes of one, the checksum of the other
+};
+
+/// How much of what every store promises may be asked of one of which each call takes long.
+struct ContractScale {
+  bool many_calls = true;              ///< else few, and few at once
+  std::uint64_t largest = UINT64_MAX;  ///< bytes in a blob
 };
 
 /// An empty place for blobs, and what serves it, for as long as it lives.
@@ -28,6 +35,7 @@ class BlobPlace {
   /// A store over this place, as a process of its own would make it.
   virtual std::shared_ptr<blob::BlobStore> open() = 0;
   virtual ServerDefects defects() const { return {}; }
+  virtual ContractScale scale() const { return {}; }
 };
 
 struct BlobStoreCase {
@@ -44,8 +52,12 @@ class BlobStoreContract : public ::testing::TestWithParam<BlobStoreCase> {
  protected:
   BlobStoreContract() : place_(GetParam().make_place()), store_(place_->open()) {}
 
+  /// In the way that the store can.
+  blob::Outcome<blob::PutOutcome> put(const std::string& key, std::string_view bytes);
   blob::Outcome<blob::PutOutcome> put(const std::string& key, std::string_view bytes,
-                                      blob::PutOptions options = {});
+                                      const blob::PutOptions& options);
+  /// How a blob is put where nothing else is said.
+  blob::PutOptions usual() const;
   /// The blob; nothing if there is none. Any failure is the test's.
   std::optional<std::string> get(const std::string& key);
   std::vector<std::string> list(const std::string& prefix);

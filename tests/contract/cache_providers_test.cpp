@@ -2,6 +2,8 @@
 // The providers of this project under the contract, and what is special about those that wrap others.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "blob/directory_store.h"
 #include "cache/tar_cache_provider.h"
 #include "cache/tolerant_cache_provider.h"
@@ -37,6 +39,7 @@ std::shared_ptr<CacheProvider> backfill(const std::string& root, const std::stri
 
 /// Backfill's remote cache.
 std::shared_ptr<CacheProvider> tars(const ContractContext& context) {
+  std::filesystem::create_directories(context.elsewhere + "/blobs");
   return std::make_shared<cache::TarCacheProvider>(cache::TarCacheProviderOptions{
       .store = std::make_shared<blob::DirectoryStore>(context.elsewhere + "/blobs"),
       .place = {.root = context.root}});
@@ -55,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(
                           kFolderTraits},
         CacheProviderCase{"lage_with_tars",
                           [](const ContractContext& context) {
-                            return fallback(backfill(context.root, ""), tars(context));
+                            return fallback(backfill(context.root, ""), tars(context), false);
                           },
                           kFolderTraits},
         CacheProviderCase{"tolerant_lage",

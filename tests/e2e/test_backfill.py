@@ -412,7 +412,7 @@ class Backfill(StillageTest):
             given = self.ours(repo, "a", "--", "true", status=1, **{variable: value}).stderr
             for line in wanted.splitlines()[:3]:
                 self.assertIn(line.replace("backfill: x BackfillConfigError: ", "").strip(), given)
-        for provider, reason in (("azure-blob", "options.connectionString"), ("npm", '"npm"')):
+        for provider, reason in (("azure-blob", "options.connectionString"), ("npm", "npm")):
             options = json.dumps({"connectionString": "topsecret", "container": "c", "npmPackageName": "p",
                                   "registryUrl": "http://localhost:1"})
             refused = self.ours(repo, "a", "--", BUILD, status=1, BACKFILL_CACHE_PROVIDER=provider,

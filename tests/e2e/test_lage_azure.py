@@ -157,7 +157,7 @@ class LageAzure(StillageTest):
             forget(repo.root)
             summary = self.ours(repo)
             self.assertEqual(summary.executed, {"core#build"}, summary.output)
-            self.assertEqual(summary.output.count("the remote cache could not be read"), 1, summary.output)
+            self.assertEqual(summary.output.count("could not be read (the blob " + name), 1, summary.output)
             self.assertEqual(self.azure.blobs()[name][-1024:], bytes(1024))
             left = [p.name for p in repo.path(LOCAL).rglob(".stillage-*")]
             self.assertEqual(left, [])

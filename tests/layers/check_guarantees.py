@@ -4,16 +4,38 @@
     check_guarantees.py PROJECT_ROOT BUILD_FOLDER
 
 A guarantee is a row `| … | `test name` |` of docs/guarantees.md; names are those that `ctest -N` prints in the
-build folder. A row may name several tests, and `name*` stands for all that start so.
+build folder, and those of the tests that one of these runs together. A row may name several tests, and `name*`
+stands for all that start so.
 """
+import json
 import pathlib
 import re
 import subprocess
 import sys
 
 root, build = pathlib.Path(sys.argv[1]), sys.argv[2]
-listing = subprocess.run(["ctest", "--test-dir", build, "-N"], check=True, capture_output=True, text=True).stdout
-known = set(re.findall(r"^\s*Test\s+#\d+: (.+?)\s*$", listing, re.M))
+
+
+def output_of(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def tests_within(test):
+    """The names of the tests that one of ctest's runs together, by a filter with wildcards."""
+    command = test.get("command", [])
+    if not any(word.startswith("--gtest_filter=") and "*" in word for word in command):
+        return
+    suite = ""
+    for line in output_of(*command, "--gtest_list_tests").splitlines():
+        line = line.partition("#")[0].rstrip()
+        if line.startswith(" "):
+            yield f"{test['name'].partition('/')[0]}/{suite}{line.strip()}"
+        else:
+            suite = line
+
+
+tests = json.loads(output_of("ctest", "--test-dir", build, "--show-only=json-v1"))["tests"]
+known = {test["name"] for test in tests}.union(*map(tests_within, tests))
 
 rows, problems = 0, []
 

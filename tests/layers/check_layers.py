@@ -13,7 +13,7 @@ ALLOWED = {
     "glob": "base os",
     "archive": "base os",
     "net": "base os",
-    "blob": "base os net",
+    "blob": "base os net archive",
     "git": "base os glob",
     "workspace": "base os glob",
     "graph": "base glob workspace",

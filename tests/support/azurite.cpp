@@ -8,7 +8,6 @@
 
 #include "base/base64.h"
 #include "base/clock.h"
-#include "base/strings.h"
 #include "blob/hmac.h"
 #include "blob/no_sink.h"
 #include "net/percent.h"
@@ -21,12 +20,6 @@ namespace {
 constexpr const char* kAccount = "devstoreaccount1";
 constexpr const char* kKey =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-
-std::string base64url(const std::string& text) {
-  std::string coded = base::to_base64(text);
-  coded.erase(std::min(coded.find('='), coded.size()));
-  return base::replace_all(base::replace_all(coded, "+", "-"), "/", "_");
-}
 
 }  // namespace
 
@@ -55,8 +48,12 @@ Azurite::Azurite(AzuriteTls tls) : tls_(tls) {
                              .environment = {},
                              .dir = dir_.path(),
                              .ready = {}});
+  make_container(container());
+}
+
+void Azurite::make_container(const std::string& name) const {
   const blob::AzureAccount owner = account();
-  net::HttpRequest make("PUT", owner.endpoint.below(container()).with_parameter("restype", "container"));
+  net::HttpRequest make("PUT", owner.endpoint.below(name).with_parameter("restype", "container"));
   blob::NoSink none;
   const auto authorised = blob::authorise(make, owner, {});
   const auto made = client()->perform(make, none);
@@ -83,15 +80,6 @@ std::string Azurite::sas() const {
       base::to_base64({reinterpret_cast<const char*>(signature.data()), signature.size()});
   return fmt::format("sv=2018-11-09&ss=b&srt=sco&sp=rwdlac&st={}&se={}&spr=https,http&sig={}",
                      net::percent_encode(start), net::percent_encode(end), net::percent_encode(coded));
-}
-
-std::string Azurite::token() {
-  const std::int64_t now = base::now_ns() / 1'000'000'000;
-  const std::string claims = fmt::format(
-      R"({{"aud":"https://storage.azure.com","iss":"https://sts.windows.net/00000000-0000-0000-0000-000000000000/",)"
-      R"("iat":{0},"nbf":{0},"exp":{1}}})",
-      now - 60, now + 3600);
-  return base64url(R"({"alg":"RS256","typ":"JWT"})") + "." + base64url(claims) + "." + base64url("unsigned");
 }
 
 std::shared_ptr<net::HttpClient> Azurite::client() const {

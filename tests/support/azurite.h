@@ -24,9 +24,11 @@ class Azurite {
   blob::AzureAccount account() const { return *blob::parse_connection_string(connection_string()); }
   /// A query that allows everything for an hour.
   std::string sas() const;
-  /// A token that Azurite takes; real ones are signed.
-  static std::string token();
+  /// Where its certificates are, with TLS (see make_certificates).
+  const std::string& certificates() const { return dir_.path(); }
   std::string container() const { return "cache"; }
+  /// One more container.
+  void make_container(const std::string& name) const;
   /// Trusts this server, where it speaks TLS.
   std::shared_ptr<net::HttpClient> client() const;
 

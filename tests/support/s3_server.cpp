@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "support/s3_server.h"
 
+#include <cstdio>
+#include <cstdlib>
+
+#include "blob/no_sink.h"
+#include "net/http_client.h"
+
 namespace stillage::test {
 
 S3Server::S3Server() {
@@ -24,6 +30,16 @@ S3Server::S3Server() {
                              .environment = {},
                              .dir = dir_.path(),
                              .ready = {}});
+}
+
+void S3Server::make_bucket(const std::string& name) const {
+  net::HttpClient client;
+  blob::NoSink none;
+  const auto made = client.perform({"PUT", net::Url::parse(url())->below(name)}, none);
+  if (made && made->status == 200) return;
+  std::fprintf(stderr, "s3rver makes no bucket: %s\n",
+               made ? made->error_body.c_str() : made.error().message.c_str());
+  std::exit(1);
 }
 
 }  // namespace stillage::test

@@ -17,6 +17,8 @@ class S3Server {
   std::uint16_t port() const { return server_->port(); }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
   std::string bucket() const { return "cache"; }
+  /// One more bucket.
+  void make_bucket(const std::string& name) const;
 
  private:
   TempDir dir_;

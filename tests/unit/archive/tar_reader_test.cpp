@@ -145,7 +145,9 @@ TEST(TarReader, EveryFlippedBitOfAHeaderIsNoticed) {
     damaged[at] = static_cast<char>(damaged[at] ^ 1);
     const Read got = read(damaged);
     // But for the two bytes after the digits of the checksum itself.
-    if (at != 155 && at != 154) EXPECT_FALSE(got.status) << at;
+    if (at != 155 && at != 154) {
+      EXPECT_FALSE(got.status) << at;
+    }
   }
 }
 

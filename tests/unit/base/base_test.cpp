@@ -37,6 +37,7 @@ TEST(Hex, RefusesWrongLengthAndDigits) {
 }
 
 TEST(Base64, RoundTripsAndRefusesGarbage) {
+  EXPECT_EQ(to_base64url(std::string("\xfb\xff\xfe\xff", 4)), "-__-_w");
   for (const std::string text : {"", "a", "ab", "abc", "abcd"}) EXPECT_EQ(from_base64(to_base64(text)), text);
   for (const std::string text : {"a", "ab=c", "====", "ab\n=", "a==="})
     EXPECT_EQ(from_base64(text), std::nullopt) << text;

@@ -79,7 +79,7 @@ TEST(SharedKey, SignsEveryPartOfARequest) {
 
 TEST(SharedKey, ATokenNeverLeavesWithoutTls) {
   AzureAccount account{.endpoint = *net::Url::parse("http://host"), .name = "team"};
-  account.token = [](std::stop_token) -> net::Outcome<std::string> { return std::string("t0ken"); };
+  account.tokens.get = [](std::stop_token) -> net::Outcome<std::string> { return std::string("t0ken"); };
   net::HttpRequest request("GET", account.endpoint);
   EXPECT_FALSE(authorise(request, account, {}));
   EXPECT_FALSE(request.headers.find("Authorization"));

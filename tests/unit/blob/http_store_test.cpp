@@ -163,5 +163,33 @@ TEST_F(Http, BasicCredentialsOpenTheDoor) {
   EXPECT_TRUE(store(options("http://me:open-sesame@" + place))->get("key", sink_));
 }
 
+TEST_F(Http, ABearerTokenOpensTheDoor) {
+  const Nginx nginx({.more = "if ($http_authorization != \"Bearer open-sesame\") { return 401; }\n"});
+  HttpStoreOptions with = options(nginx.url());
+  EXPECT_EQ(store(with)->get("key", sink_).error().what, FailureKind::unauthorised);
+  with.bearer_token = "open-sesame";
+  ASSERT_TRUE(put(*store(with), "bytes"));
+  EXPECT_TRUE(*store(with)->get("zone/key", sink_));
+  EXPECT_TRUE(store(with)->remove("zone/key"));
+  EXPECT_FALSE(*store(with)->contains("zone/key"));
+}
+
+TEST_F(Http, AClientCertificateOpensTheDoor) {
+  const Nginx nginx({.tls = true, .client_certificates = true});
+  net::HttpClientOptions client;
+  client.tls.ca_file = nginx.ca_file();
+  const auto as = [&] {
+    return std::unique_ptr<BlobStore>(
+        std::make_unique<HttpStore>(std::make_shared<net::HttpClient>(client), options(nginx.url())));
+  };
+  EXPECT_FALSE(as()->get("key", sink_));
+  client.tls.client_certificate = nginx.client_certificate();
+  client.tls.client_key = nginx.client_key();
+  ASSERT_TRUE(put(*as(), "bytes"));
+  EXPECT_TRUE(*as()->get("zone/key", sink_));
+  ASSERT_TRUE(as()->remove("zone/key"));
+  EXPECT_THAT(nginx.access_log(4), HasSubstr("DELETE /zone/key HTTP/2.0 204"));
+}
+
 }  // namespace
 }  // namespace stillage::blob

@@ -161,5 +161,38 @@ TEST_F(S3, AnswersMeanWhatTheyMean) {
   EXPECT_EQ(kind_of(503, "SlowDown", "SlowDown"), FailureKind::transient);
 }
 
+// An answer to HEAD has no body that could say so.
+TEST_F(S3, CredentialsThatHaveExpiredAreAskedForOnceMore) {
+  const auto server = serve([](const std::string& head) {
+    if (head.find("Security-Token: old") == std::string::npos) return http_answer(200, "");
+    return head.starts_with("HEAD") ? std::string("HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n")
+                                    : error(400, "ExpiredToken");
+  });
+  std::string token = "old";
+  int refusals = 0;
+  S3StoreOptions options{.endpoint = *net::Url::parse(server->url()),
+                         .bucket = "team-cache",
+                         .region = "eu-central-1",
+                         .credentials = [&token](std::stop_token) -> Outcome<AwsCredentials> {
+                           return AwsCredentials{"AKIAEXAMPLE", "sekret-key", token};
+                         },
+                         .addressing = S3Addressing::path};
+  options.credentials_refused = [&](const AwsCredentials& credentials) {
+    EXPECT_EQ(credentials.session_token, "old");
+    token = "new";
+    ++refusals;
+    return true;
+  };
+  const auto opened = *S3Store::open(std::make_shared<net::HttpClient>(), options);
+  EXPECT_TRUE(*opened->contains("key", {}));
+  token = "old";
+  EXPECT_TRUE(put(*opened, "bytes"));
+  EXPECT_EQ(refusals, 2);
+  // Where there are no others, the failure stands.
+  token = "old";
+  options.credentials_refused = [](const AwsCredentials&) { return false; };
+  EXPECT_FALSE((*S3Store::open(std::make_shared<net::HttpClient>(), options))->contains("key", {}));
+}
+
 }  // namespace
 }  // namespace stillage::blob

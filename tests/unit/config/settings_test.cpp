@@ -330,14 +330,6 @@ TEST(Settings, TheEnvironmentOverrides) {
   EXPECT_EQ(cache({{"BACKFILL_MODE", ""}}).mode, CacheMode::pass) << "empty is unset";
   EXPECT_EQ(cache({{"BACKFILL_OUTPUT_GLOB", "[\"x/**\"]"}}).output_glob, Texts{"x/**"});
   EXPECT_TRUE(cache({{"BACKFILL_INCREMENTAL_CACHING", "true"}}).incremental_caching);
-  EXPECT_TRUE(cache({{"CI", "1"}}).write_remote_cache);
-  EXPECT_FALSE(cache({{"CI", "1"}, {"NODE_ENV", "test"}}).write_remote_cache);
-  EXPECT_FALSE(cache({{"CI", "1"}, {"LAGE_WRITE_CACHE", "false"}}).write_remote_cache);
-  EXPECT_TRUE(cache({{"LAGE_WRITE_CACHE", "TRUE"}}).write_remote_cache);
-  EXPECT_TRUE(cache({{"BACKFILL_CACHE_PROVIDER", "local-skip"}}).skip_local_cache);
-  const Variables azure = {{"BACKFILL_CACHE_PROVIDER", "azure-blob"},
-                           {"BACKFILL_CACHE_PROVIDER_OPTIONS", R"({"container": "c"})"}};
-  EXPECT_EQ(cache(azure).cache_storage_config->options.at("container"), "c");
   EXPECT_EQ(repo.with("{}", {{"STILLAGE_CONCURRENCY", "3"}})->concurrency, 3);
 
   EXPECT_THAT(repo.error("{}", {{"STILLAGE_CACHE_MODE", "x"}}), HasSubstr("STILLAGE_CACHE_MODE"));
@@ -346,10 +338,6 @@ TEST(Settings, TheEnvironmentOverrides) {
   EXPECT_THAT(repo.error("{}", {{"BACKFILL_OUTPUT_GLOB", "[\"../lib\"]"}}),
               HasSubstr("leads out of the package"));
   EXPECT_THAT(repo.error("{}", {{"STILLAGE_CONCURRENCY", "0"}}), HasSubstr("STILLAGE_CONCURRENCY"));
-  const std::string secret = repo.error("{}", {{"BACKFILL_CACHE_PROVIDER", "azure-blob"},
-                                               {"BACKFILL_CACHE_PROVIDER_OPTIONS", "AccountKey=topsecret"}});
-  EXPECT_THAT(secret, HasSubstr("BACKFILL_CACHE_PROVIDER_OPTIONS must be a JSON object"));
-  EXPECT_THAT(secret, testing::Not(HasSubstr("topsecret")));
 }
 
 TEST(Settings, AbsolutePathsOfWorkersDoNotTellWhereTheCheckoutLies) {

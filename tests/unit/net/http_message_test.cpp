@@ -91,6 +91,15 @@ TEST(Redact, LeavesNothingOfASecretWithinAnother) {
   EXPECT_EQ(redact("a token-long b token", {"token", "token-long", ""}), "a <secret> b <secret>");
 }
 
+TEST(HttpDate, AllThreeForms) {
+  const std::chrono::sys_seconds wanted(seconds(784111777));
+  for (const char* const text :
+       {"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"})
+    EXPECT_EQ(parse_http_date(text), wanted) << text;
+  for (const char* const text : {"", "now", "99 Foo 1994"})
+    EXPECT_EQ(parse_http_date(text), std::nullopt) << text;
+}
+
 TEST(RetryAfter, IsSecondsOrADate) {
   EXPECT_EQ(parse_retry_after("0"), milliseconds(0));
   EXPECT_EQ(parse_retry_after(" 120 "), seconds(120));

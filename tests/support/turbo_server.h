@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// turborepo-remote-cache, a free server of Turborepo's protocol, on a folder of its own.
+
+#include <optional>
+#include <string>
+
+#include "support/server_process.h"
+#include "support/temp_dir.h"
+
+namespace stillage::test {
+
+class TurboServer {
+ public:
+  /// With a signature key, it keeps the signatures of artifacts and gives them back; it does not check them.
+  explicit TurboServer(std::string signature_key = {});
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
+  std::uint16_t port() const { return server_->port(); }
+  static std::string token() { return "a-token-for-turbo"; }
+  /// The folder with the artifacts, by team.
+  std::string files() const { return dir_ / "artifacts"; }
+  /// More bytes than this are refused.
+  static std::uint64_t body_limit() { return 300 << 20; }
+
+ private:
+  TempDir dir_;
+  std::optional<ServerProcess> server_;
+};
+
+}  // namespace stillage::test
