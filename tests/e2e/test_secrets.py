@@ -68,6 +68,10 @@ def azure(port, rest):
         "connectionString": f"BlobEndpoint=http://127.0.0.1:{port}/account;{rest}", "container": "cache"}}
 
 
+def s3(port, **options):
+    return {"provider": "s3", "options": {"bucket": "cache", "endpoint": f"http://127.0.0.1:{port}", "region": "eu-central-1", **options}}
+
+
 # name: (storage for a port, environment, what must not be seen)
 ROWS = {
     "bearer token": (lambda port: web(port, bearerToken="sekret-bearer-token"), {}, ["sekret-bearer-token"]),
@@ -88,6 +92,22 @@ ROWS = {
                       {"STILLAGE_COMPAT": "lage"}, ["sekret-lage"]),
     "backfill's variables": (lambda port: None, {"BACKFILL_CACHE_PROVIDER": "azure-blob", "BACKFILL_CACHE_PROVIDER_OPTIONS": "AZURE"},
                              [ACCOUNT_KEY, base64.b64decode(ACCOUNT_KEY).decode()]),
+    "user and password": (lambda port: web(port, username="sekretuser", password="sekret-password"), {}, ["sekret-password"]),
+    "S3 keys": (lambda port: s3(port, accessKeyId="AKIDEXAMPLE", secretAccessKey="sekret-aws", sessionToken="sekret-session"), {},
+                ["sekret-aws", "sekret-session"]),
+    "S3 keys of the environment": (
+        s3, {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "sekret-aws", "AWS_SESSION_TOKEN": "sekret-session"},
+        ["sekret-aws", "sekret-session"]),
+    "Redis URL": (lambda port: {"provider": "redis", "options": {"url": f"redis://sekretuser:sekret-redis@127.0.0.1:{port}"}}, {},
+                  ["sekret-redis"]),
+    "Redis password": (lambda port: {"provider": "redis", "options": {
+        "url": f"redis://127.0.0.1:{port}", "username": "ci", "password": "sekret-redis"}}, {}, ["sekret-redis"]),
+    "Turborepo": (lambda port: {"provider": "turborepo", "options": {
+        "url": f"http://127.0.0.1:{port}", "token": "sekret-turbo", "team": "team", "signatureKey": "sekret-signature"}}, {},
+                  ["sekret-turbo", "sekret-signature"]),
+    "Turborepo's variables": (lambda port: {"provider": "turborepo", "options": {"url": f"http://127.0.0.1:{port}"}},
+                              {"TURBO_TOKEN": "sekret-turbo", "TURBO_REMOTE_CACHE_SIGNATURE_KEY": "sekret-signature"},
+                              ["sekret-turbo", "sekret-signature"]),
 }
 
 # A misspelt option, and values that are not what they must be: errors must name the option, not the value.
