@@ -8,6 +8,7 @@
 #include <charconv>
 #include <ctime>
 
+#include "base/base64.h"
 #include "base/strings.h"
 #include "net/percent.h"
 
@@ -124,8 +125,12 @@ std::vector<std::string> secrets_of(const HttpRequest& request) {
     if (!field.secret) continue;
     secrets.push_back(field.value);
     // "Bearer <token>": the token alone is as secret.
-    if (const std::size_t space = field.value.find(' '); space != std::string::npos)
-      secrets.push_back(field.value.substr(space + 1));
+    const std::size_t space = field.value.find(' ');
+    if (space == std::string::npos) continue;
+    secrets.push_back(field.value.substr(space + 1));
+    if (base::to_lower(field.value.substr(0, space)) != "basic") continue;
+    const auto login = base::from_base64(secrets.back());
+    if (login && login->find(':') < login->size() - 1) secrets.push_back(login->substr(login->find(':') + 1));
   }
   if (const auto& who = request.url.user_info()) {
     // "https://token@host" is a way to give a token.

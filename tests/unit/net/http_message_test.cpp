@@ -79,6 +79,15 @@ TEST(FailureOf, ShortTokensOfTheQueryAreSecretToo) {
   EXPECT_THAT(failure_of(request, response).message, HasSubstr("no <secret>, no <secret>, but a block"));
 }
 
+TEST(FailureOf, APasswordIsSecretAlsoWhereItTravelsInBase64) {
+  HttpRequest request("GET", *Url::parse("https://host/key"));
+  request.headers.add_secret("Authorization", "Basic dXNlcjpzZWtyZXQ6d29yZA==");
+  HttpResponse response;
+  response.status = 401;
+  response.error_body = "user:sekret:word is not known";
+  EXPECT_THAT(failure_of(request, response).message, HasSubstr("user:<secret> is not known"));
+}
+
 TEST(PlainWord, IsNothingThatMayHoldMore) {
   EXPECT_EQ(plain_word("BlobNotFound"), "BlobNotFound");
   EXPECT_EQ(plain_word("InvalidHeaderValue.2_x"), "InvalidHeaderValue.2_x");
