@@ -5,7 +5,7 @@
 // REMOTE_BENCH is the program of that name that the build makes. Needs `npm ci` in tests/compat and tests/servers. Our
 // two formats: "tar" is backfill's own, "entry" the native one (compressed, verified, through the local store).
 // --latency puts a line of so many milliseconds there and back before Azurite. Times are those of the work inside of the
-// process (start, exit and Node's loading of modules left out), and of the whole process beside them; best of the runs.
+// process (backfill loads its Azure client within it, as always), and of the whole process beside them; best of the runs.
 // CPU and memory are the whole process's. What was fetched is compared with what was put. Prints a table.
 import { execFileSync, spawn } from "node:child_process";
 import crypto from "node:crypto";

@@ -102,7 +102,8 @@ Outcome<void> AzureStore::tell(net::HttpRequest request, const std::stop_token& 
 
 Failure AzureStore::failure_of(const net::HttpRequest& request, const net::HttpResponse& response) const {
   Failure failure = net::failure_of(request, response);
-  failure.code = base::printable(response.headers.get("x-ms-error-code"));
+  failure.code =
+      net::redact(net::plain_word(response.headers.get("x-ms-error-code")), net::secrets_of(request));
   if (failure.code.empty()) return failure;
   failure.message += " (" + failure.code + ")";
   if (failure.code == "ContainerNotFound")

@@ -32,7 +32,8 @@ std::optional<std::stop_token> BreakerStore::enter(Use use) {
   const std::lock_guard lock(mutex_);
   Circuit& ours = circuit(use);
   if (!ours.opened) return ours.cancel_all.get_token();
-  if (ours.probing || clock_.now() - *ours.opened < options_.probe_after) return std::nullopt;
+  if (ours.was_slow || ours.probing || clock_.now() - *ours.opened < options_.probe_after)
+    return std::nullopt;
   ours.probing = true;
   return ours.cancel_all.get_token();
 }
@@ -46,6 +47,7 @@ void BreakerStore::answered(Use use) {
     ours.opened.reset();
   }
   ours.probing = false;
+  if (!ours.opened) ours.was_slow = false;
   ours.streak = 0;
   ours.last_answer = clock_.now();
 }
@@ -60,6 +62,7 @@ void BreakerStore::failed(Use use, Clock::Time began, const Failure& failure) {
   {
     const std::lock_guard lock(mutex_);
     Circuit& ours = circuit(use);
+    ours.was_slow = ours.was_slow || clock_.now() - began >= options_.slow_failure;
     if (ours.opened) {
       if (std::exchange(ours.probing, false)) ours.opened = clock_.now();
       return;
@@ -69,7 +72,10 @@ void BreakerStore::failed(Use use, Clock::Time began, const Failure& failure) {
     open(ours);
     // What can't be reached can't be written to either; what we may not write to may still be read.
     if (failure.what != FailureKind::unauthorised)
-      for (Circuit& other : circuits_) open(other);
+      for (Circuit& other : circuits_) {
+        other.was_slow = other.was_slow || ours.was_slow;
+        open(other);
+      }
     if (!std::exchange(warned_, true))
       warning = fmt::format("{} is left alone from now on, and the build goes on without it: {}; {}", name(),
                             failure.message, advice_for(failure.kind));

@@ -2,10 +2,11 @@
 #pragma once
 // Leaves a remote alone that does not answer, so that it can't slow a build down: after some failures in a
 // row, or after failures for some time, every call fails at once as `unavailable`, calls at work are
-// cancelled, and one warning says what happened, where, and what to do. After a while one call is let through
-// to see whether the remote is back. It counts failures that speak of the remote (transient, unauthorised,
-// protocol); a miss or a conflict is an answer. Reading and writing are judged apart where only permission is
-// in question.
+// cancelled, and one warning says what happened, where, and what to do. If its failures were quick, one call
+// is let through after a while to see whether the remote is back; what has kept us waiting once is not asked
+// again, or a long build would wait again and again. It counts failures that speak of the remote (transient,
+// unauthorised, protocol); a miss or a conflict is an answer. Reading and writing are judged apart where only
+// permission is in question.
 
 #include <array>
 #include <chrono>
@@ -25,6 +26,8 @@ struct BreakerOptions {
   std::chrono::milliseconds patience{4000};
   /// When to see whether the remote is back.
   std::chrono::milliseconds probe_after{30'000};
+  /// A failure that took so long ends that: nothing is tried any more.
+  std::chrono::milliseconds slow_failure{500};
   /// What its warning is about: of one topic a process is told once. Empty: the breaker itself.
   std::string topic = {};
 };
@@ -52,6 +55,7 @@ class BreakerStore final : public ForwardingStore {
     Clock::Time streak_start;  ///< when the first failed call of the streak began
     std::optional<Clock::Time> opened;
     bool probing = false;
+    bool was_slow = false;        ///< a failure since the last answer
     std::stop_source cancel_all;  ///< of the calls at work
   };
 

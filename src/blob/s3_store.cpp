@@ -64,7 +64,7 @@ Outcome<std::string> payload_of(const net::HttpRequest& request) {
 }
 
 std::string code_of(const net::HttpResponse& response) {
-  return base::printable(xml_text(xml_element(response.error_body, "Code").value_or("")));
+  return net::plain_word(xml_text(xml_element(response.error_body, "Code").value_or("")));
 }
 
 /// Whether it is the credentials that are too old, or withdrawn. An answer to HEAD has no body that says so.
@@ -156,7 +156,7 @@ Outcome<std::string> S3Store::tell(net::HttpRequest request, const std::stop_tok
 
 Failure S3Store::failure_of(const net::HttpRequest& request, const net::HttpResponse& response) const {
   Failure failure = net::failure_of(request, response);
-  failure.code = code_of(response);
+  failure.code = net::redact(code_of(response), net::secrets_of(request));
   if (failure.code.empty()) return failure;
   failure.message += " (" + failure.code + ")";
   if (failure.code == "NoSuchBucket")
@@ -249,7 +249,7 @@ Outcome<void> S3Store::finish_parts(const net::Url& upload, const std::vector<st
   // The status is sent before the work is done: a failure may stand in the body of a 200.
   if (const auto code = xml_element(answer, "Code"))
     return net::failure(FailureKind::transient, fmt::format("{} does not finish an upload ({})", name(),
-                                                            base::printable(xml_text(*code))));
+                                                            net::plain_word(xml_text(*code))));
   return {};
 }
 

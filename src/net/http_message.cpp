@@ -8,6 +8,7 @@
 #include <charconv>
 #include <ctime>
 
+#include "base/base64.h"
 #include "base/strings.h"
 #include "net/percent.h"
 
@@ -63,6 +64,16 @@ std::string meaning_of(int status) {
   return {};
 }
 
+/// Parameters of the stores' own protocols, and values that would make messages unreadable.
+bool tells_nothing(std::string_view name, std::string_view value) {
+  constexpr std::size_t kShortestSecret = 4;
+  constexpr std::string_view kPublic[] = {
+      "restype", "comp",     "prefix",     "marker", "blockid", "list-type", "continuation-token",
+      "uploads", "uploadId", "partNumber", "slug",   "teamId"};
+  return value.size() < kShortestSecret ||
+         std::find(std::begin(kPublic), std::end(kPublic), name) != std::end(kPublic);
+}
+
 }  // namespace
 
 Failure failure_of(const HttpRequest& request, const HttpResponse& response) {
@@ -99,14 +110,27 @@ std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view valu
   return std::clamp<std::chrono::milliseconds>(wait, std::chrono::milliseconds(0), kLongest);
 }
 
+std::string plain_word(std::string_view text) {
+  constexpr std::size_t kLongestWord = 64;
+  const auto in_word = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+  };
+  const bool is_word = text.size() <= kLongestWord && std::all_of(text.begin(), text.end(), in_word);
+  return std::string(is_word ? text : std::string_view());
+}
+
 std::vector<std::string> secrets_of(const HttpRequest& request) {
   std::vector<std::string> secrets;
   for (const Header& field : request.headers.fields()) {
     if (!field.secret) continue;
     secrets.push_back(field.value);
     // "Bearer <token>": the token alone is as secret.
-    if (const std::size_t space = field.value.find(' '); space != std::string::npos)
-      secrets.push_back(field.value.substr(space + 1));
+    const std::size_t space = field.value.find(' ');
+    if (space == std::string::npos) continue;
+    secrets.push_back(field.value.substr(space + 1));
+    if (base::to_lower(field.value.substr(0, space)) != "basic") continue;
+    const auto login = base::from_base64(secrets.back());
+    if (login && login->find(':') < login->size() - 1) secrets.push_back(login->substr(login->find(':') + 1));
   }
   if (const auto& who = request.url.user_info()) {
     // "https://token@host" is a way to give a token.
@@ -115,11 +139,11 @@ std::vector<std::string> secrets_of(const HttpRequest& request) {
     secrets.push_back(percent_encode(secret));
   }
   for (const std::string_view pair : base::split(request.url.query(), '&')) {
-    const std::size_t equals = pair.find('=');
-    // Words such as restype=container tell nothing, and would make messages unreadable.
-    constexpr std::size_t kShortestSecret = 16;
-    if (equals == std::string_view::npos || pair.size() - equals - 1 < kShortestSecret) continue;
-    secrets.emplace_back(pair.substr(equals + 1));
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    // Without a name, the whole of it may be a token.
+    const std::string_view value = equals == pair.size() ? pair : pair.substr(equals + 1);
+    if (tells_nothing(pair.substr(0, equals), value)) continue;
+    secrets.emplace_back(value);
     if (auto plain = percent_decode(secrets.back())) secrets.push_back(std::move(*plain));
   }
   return secrets;

@@ -80,6 +80,11 @@ std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view value);
 /// it is neither.
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value);
 
+/// The text, if it is a word that a program may call a failure by: up to 64 letters, digits, '_' and '.';
+/// else
+/// "". What else stands in its place may be anything, our own secrets in some disguise too.
+std::string plain_word(std::string_view text);
+
 /// Every value in the request that must not be shown: secret headers, user info, query values.
 std::vector<std::string> secrets_of(const HttpRequest& request);
 

@@ -35,6 +35,8 @@ class FaultyPlace {
   /// What must not be shown, of that which each request tells the server; "" if there is nothing that stays
   /// the same.
   virtual std::string secret() const { return {}; }
+  /// Whether an answer says how long it is.
+  virtual bool announces_length() const { return true; }
   /// raw: what the server speaks is not HTTP, or is not to be read.
   virtual FaultProxy::Level level() const { return FaultProxy::Level::http; }
 };

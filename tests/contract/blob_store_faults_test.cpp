@@ -4,10 +4,14 @@
 
 #include "blob/azure_store.h"
 #include "blob/http_store.h"
+#include "blob/redis_store.h"
 #include "blob/s3_store.h"
+#include "blob/turbo_store.h"
 #include "support/azurite.h"
 #include "support/nginx.h"
+#include "support/redis_server.h"
 #include "support/s3_server.h"
+#include "support/turbo_server.h"
 
 namespace stillage::test {
 namespace {
@@ -113,6 +117,39 @@ class FaultyS3 final : public FaultyPlace {
   S3Server server_;
 };
 
+class FaultyRedis final : public FaultyPlace {
+ public:
+  std::uint16_t port() const override { return server_.port(); }
+  FaultProxy::Level level() const override { return FaultProxy::Level::raw; }
+  std::shared_ptr<BlobStore> open(std::uint16_t port, const HttpDeadlines& deadlines) override {
+    net::RedisClientOptions client = server_.client_options();
+    client.url = *net::Url::parse("redis://127.0.0.1:" + std::to_string(port));
+    client.deadlines = deadlines;
+    return std::make_shared<blob::RedisStore>(std::make_shared<net::RedisClient>(client),
+                                              blob::RedisStoreOptions{});
+  }
+
+ private:
+  RedisServer server_;
+};
+
+class FaultyTurbo final : public FaultyPlace {
+ public:
+  std::string secret() const override { return TurboServer::token(); }
+  bool announces_length() const override { return false; }
+  std::uint16_t port() const override { return server_.port(); }
+  std::shared_ptr<BlobStore> open(std::uint16_t port, const HttpDeadlines& deadlines) override {
+    blob::TurboStoreOptions options{.url = *net::Url::parse(at(port))};
+    options.token = TurboServer::token();
+    options.team_id = "team_faults";
+    options.deadlines = deadlines;
+    return std::make_shared<blob::TurboStore>(std::make_shared<net::HttpClient>(), options);
+  }
+
+ private:
+  TurboServer server_;
+};
+
 template <class Place, class... Options>
 FaultCase a_case(std::string name, Options... options) {
   return {std::move(name), [=] { return std::make_unique<Place>(options...); }};
@@ -122,6 +159,7 @@ INSTANTIATE_TEST_SUITE_P(Stores, BlobStoreFaults,
                          ::testing::Values(a_case<FaultyHttp>("http"), a_case<FaultyHttps>("https"),
                                            a_case<FaultyAzure>("azure", std::uint64_t{0}),
                                            a_case<FaultyAzure>("azure_in_parts", std::uint64_t{250'000}),
+                                           a_case<FaultyRedis>("redis"), a_case<FaultyTurbo>("turborepo"),
                                            a_case<FaultyS3>("s3", std::uint64_t{0}),
                                            a_case<FaultyS3>("s3_in_parts", std::uint64_t{250'000})),
                          [](const auto& instance) { return instance.param.name; });

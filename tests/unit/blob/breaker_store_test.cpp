@@ -122,6 +122,37 @@ TEST_F(Breaker, ABlackHoleCostsAtMostFiveSecondsWithRetries) {
   EXPECT_EQ(log_.warnings().size(), 1U);
 }
 
+// However long the build takes: what has kept it waiting is not asked again.
+TEST_F(Breaker, ABlackHoleCostsALongBuildAtMostFiveSeconds) {
+  for (const int look_up_takes : {2000, 4000}) {
+    fails(FailureKind::transient, milliseconds(look_up_takes));
+    const auto breaker = std::make_shared<BreakerStore>(inner_, BreakerOptions{}, clock_);
+    RetryStore store(breaker, Retrier({}, clock_, [] { return 1.0; }));
+    const auto began = clock_.now();
+    constexpr milliseconds kTarget{10'000};
+    for (int i = 0; i < 50; ++i) {
+      EXPECT_FALSE(store.contains("key", {}));
+      clock_.advance(kTarget);
+      net::MemorySource source("bytes");
+      EXPECT_FALSE(store.put("key", source, {}, {}));
+    }
+    EXPECT_LE(clock_.now() - began - 50 * kTarget, milliseconds(5000)) << look_up_takes;
+  }
+}
+
+// A server that said so at once and is back does its work again; one whose probe hangs has had its chance.
+TEST_F(Breaker, AProbeThatHangsIsTheLast) {
+  fails(FailureKind::transient);
+  for (int i = 0; i < 3; ++i) look();
+  fails(FailureKind::transient, milliseconds(4000));
+  clock_.advance(milliseconds(31'000));
+  EXPECT_EQ(look(), FailureKind::transient);
+  works();
+  clock_.advance(milliseconds(600'000));
+  EXPECT_EQ(look(), FailureKind::unavailable);
+  EXPECT_EQ(inner_->calls(), 4);
+}
+
 TEST_F(Breaker, ComesBackAfterAProbe) {
   fails(FailureKind::transient);
   for (int i = 0; i < 3; ++i) look();

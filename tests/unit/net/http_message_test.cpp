@@ -71,6 +71,31 @@ TEST(FailureOf, KeepsSecrets) {
                     Not(HasSubstr("sekret")), Not(HasSubstr("hunter")), Not(HasSubstr("abcdef"))));
 }
 
+TEST(FailureOf, ShortTokensOfTheQueryAreSecretToo) {
+  const HttpRequest request("GET", *Url::parse("https://host/key?token=abcd-efgh&comp=block&sekret-alone"));
+  HttpResponse response;
+  response.status = 401;
+  response.error_body = "no abcd-efgh, no sekret-alone, but a block";
+  EXPECT_THAT(failure_of(request, response).message, HasSubstr("no <secret>, no <secret>, but a block"));
+}
+
+TEST(FailureOf, APasswordIsSecretAlsoWhereItTravelsInBase64) {
+  HttpRequest request("GET", *Url::parse("https://host/key"));
+  request.headers.add_secret("Authorization", "Basic dXNlcjpzZWtyZXQ6d29yZA==");
+  HttpResponse response;
+  response.status = 401;
+  response.error_body = "user:sekret:word is not known";
+  EXPECT_THAT(failure_of(request, response).message, HasSubstr("user:<secret> is not known"));
+}
+
+TEST(PlainWord, IsNothingThatMayHoldMore) {
+  EXPECT_EQ(plain_word("BlobNotFound"), "BlobNotFound");
+  EXPECT_EQ(plain_word("InvalidHeaderValue.2_x"), "InvalidHeaderValue.2_x");
+  for (const std::string& text : {std::string(), std::string("two words"), std::string("a=b"),
+                                  std::string("%41"), std::string(65, 'a')})
+    EXPECT_EQ(plain_word(text), "");
+}
+
 TEST(Redact, LeavesNothingOfASecretWithinAnother) {
   EXPECT_EQ(redact("a token-long b token", {"token", "token-long", ""}), "a <secret> b <secret>");
 }
