@@ -78,6 +78,7 @@ class RemoteFaults(StillageTest):
                                "open('dist/big', 'wb').write(noise.randbytes(400_000))\n")
         repo.npm_root()
         repo.write(".gitignore", "node_modules\ndist\n")
+        repo.env["npm_config_update_notifier"] = "false"
         remote.configure(repo)
         return repo
 
