@@ -14,6 +14,7 @@
 #include "blob/http_answer.h"
 #include "blob/no_sink.h"
 #include "blob/source_pass.h"
+#include "blob/web_page.h"
 
 namespace stillage::blob {
 namespace {
@@ -93,6 +94,7 @@ Outcome<PutOutcome> TurboStore::put(const std::string& key, ByteSource& source, 
   STILLAGE_TRY(check_put(options, traits(), name()));
   const std::string hash = turbo_hash(key);
   net::HttpRequest put = request("PUT", hash);
+  accept_no_web_page(put);
   put.body = &source;
   put.headers.add("Content-Type", "application/octet-stream");
   put.headers.add("x-artifact-duration", "0");

@@ -42,11 +42,14 @@ class Remote:
         address = f"{'https' if self.kind == 'https' else 'http'}://127.0.0.1:{self.proxy.port}"
         if self.kind in ("http", "https"):
             return {"provider": "http", "options": {"url": address, **options}}
-        connection = self.server.connection_string().replace(self.server.url, address)
-        return {"provider": "azure-blob", "options": {"connectionString": connection, "container": self.server.container, **options}}
+        return {"provider": "azure-blob", "options": {
+            "connectionString": "${CACHE_CONNECTION}", "container": self.server.container, **options}}
 
     def configure(self, repo, **options):
         """Makes it the repository's remote cache."""
+        if self.kind in ("azure", "lage"):
+            repo.env["CACHE_CONNECTION"] = self.server.connection_string().replace(
+                self.server.url, f"http://127.0.0.1:{self.proxy.port}")
         repo.write("stillage.config.json", {
             "pipeline": {"build": {"dependsOn": ["^build"], "outputs": ["dist/**"]}},
             "cacheOptions": {"writeRemoteCache": True, "cacheStorageConfig": self.storage(**options),
@@ -75,6 +78,7 @@ class RemoteFaults(StillageTest):
                                "open('dist/big', 'wb').write(noise.randbytes(400_000))\n")
         repo.npm_root()
         repo.write(".gitignore", "node_modules\ndist\n")
+        repo.env["npm_config_update_notifier"] = "false"
         remote.configure(repo)
         return repo
 

@@ -24,9 +24,10 @@ class RemoteMemory(StillageTest):
         self.assertNotIn("warning", output)
         return used.ru_maxrss * 1024, output
 
-    def there_and_back(self, name, storage, **options):
+    def there_and_back(self, name, storage, env=None, **options):
         size = scale(256, 2048) * MIB
         repo = self.repo(name, home=f"{self.base}/home of {name}")
+        repo.env.update({"npm_config_update_notifier": "false", **(env or {})})
         # Bytes that do not compress, the same in each run.
         repo.package("a", {"build": f"mkdir -p dist && openssl enc -aes-128-ctr -K 00112233445566778899aabbccddeeff -iv 00 "
                                     f"-in /dev/zero 2>/dev/null | head -c {size} > dist/big"})
@@ -57,7 +58,8 @@ class RemoteMemory(StillageTest):
     def azure(self, name, **options):
         with Azurite() as azurite:
             self.there_and_back(name, {"provider": "azure-blob", "options": {
-                "connectionString": azurite.connection_string(), "container": azurite.container}}, **options)
+                "connectionString": "${CACHE_CONNECTION}", "container": azurite.container}},
+                env={"CACHE_CONNECTION": azurite.connection_string()}, **options)
 
     def test_a_big_entry_takes_little_memory_azure(self):
         self.azure("azure", localCacheSize="8GiB")
