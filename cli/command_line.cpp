@@ -200,7 +200,7 @@ class Parser {
     doctor.add_flag("--json", doctor_.json, "As JSON");
     doctor.add_flag("--write", doctor_.write,
                     "Put a blob into the remote cache and remove it again, even where writing is off");
-    doctor.add_option("--zone", doctor_.zone, "The zone to try (default: that of STILLAGE_ZONE)")
+    doctor.add_option("--zone", doctor_.zone, "The zone to try (default: the one that is written)")
         ->envname("STILLAGE_ZONE");
   }
 

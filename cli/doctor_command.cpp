@@ -46,7 +46,8 @@ Findings check_configured_remote(const CacheOptions& options, const config::Stor
     return {
         {.check = "configuration", .verdict = Verdict::problem, .text = store.error().message, .remedy = ""}};
   config::RemoteCheckOptions checks{.writes = command.write || options.write_remote_cache};
-  if (!command.zone.empty()) checks.prefix = "zones/" + command.zone + "/";
+  const std::string& zone = command.zone.empty() ? options.trust.zone : command.zone;
+  if (!zone.empty()) checks.prefix = "zones/" + zone + "/";
   if (storage.max_size != 0) checks.bytes = std::min(checks.bytes, storage.max_size);
   Findings findings = {{.check = "place", .text = (*store)->name(), .remedy = ""}};
   Findings checked = config::check_remote(**store, checks);

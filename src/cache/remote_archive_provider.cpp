@@ -9,6 +9,7 @@
 #include "archive/entry_reader.h"
 #include "archive/seal_frame.h"
 #include "base/log.h"
+#include "cache/intake_sink.h"
 #include "cache/remote_hit.h"
 #include "cache/remote_warning.h"
 #include "cache/sealed_source.h"
@@ -26,24 +27,6 @@ constexpr std::uint64_t kAlwaysTaken = 1ULL << 30;
 
 /// Why a download was ended from our side.
 enum class Refusal { none, not_for_here, no_good };
-
-/// Gives what comes to an intake, and keeps why that would have no more.
-class IntakeSink final : public blob::ByteSink {
- public:
-  explicit IntakeSink(archive::EntryIntake& intake) : intake_(intake) {}
-
-  Status begin(std::optional<std::uint64_t> size) override { return noted(intake_.begin(size)); }
-  Status write(std::string_view bytes) override { return noted(intake_.write(bytes)); }
-  const std::optional<Error>& error() const { return error_; }
-
- private:
-  Status noted(Status status) {
-    error_ = status ? std::nullopt : std::optional(status.error());
-    return status;
-  }
-  archive::EntryIntake& intake_;
-  std::optional<Error> error_;
-};
 
 Refusal refusal_of(const std::optional<Error>& error) {
   if (!error) return Refusal::none;

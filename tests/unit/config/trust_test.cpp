@@ -345,11 +345,12 @@ TEST(TrustOptions, WrongOnesAreNamedWithTheRemedy) {
     return repo.error("{\"cacheOptions\": {" + options + "}}");
   };
   const std::string secret = "stillage-private-key:ed25519:ci:AAAA";
-  for (const std::string& options :
-       {"\"signing\": {\"key\": \"" + secret + "\"}", "\"signing\": {\"keyFile\": \"" + secret + "\"}",
-        "\"verify\": {\"keys\": [{\"id\": \"a\", \"algorithm\": \"ed25519\", \"publicKey\": \"" + secret +
-            "\"}]}",
-        "\"verify\": {\"keys\": [{\"id\": \"a\", \"algorithm\": \"hmac-sha256\", \"secret\": \"AAAA\"}]}"}) {
+  for (const std::string& options : std::vector<std::string>{
+           "\"signing\": {\"key\": \"" + secret + "\"}", "\"signing\": {\"keyFile\": \"" + secret + "\"}",
+           "\"verify\": {\"keys\": [{\"id\": \"a\", \"algorithm\": \"ed25519\", \"publicKey\": \"" + secret +
+               "\"}]}",
+           "\"verify\": {\"keys\": [{\"id\": \"a\", \"algorithm\": \"hmac-sha256\", \"secret\": "
+           "\"AAAA\"}]}"}) {
     const std::string message = error(options);
     EXPECT_THAT(message, HasSubstr("is a secret, which does not belong into a configuration"));
     EXPECT_THAT(message, ::testing::Not(HasSubstr("AAAA")));
