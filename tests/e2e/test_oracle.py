@@ -11,7 +11,7 @@ SOURCES = {
              "two.ts": 'export const two = "2";\n'},
     "core": {"index.ts": 'import * as base from "@o/base";\nexport const all = Object.keys(base).length;\n',
             "more.ts": "export const more = true;\n"},
-    "app": {"index.ts": 'import { all } from "@o/core";\nconsole.log(all);\n'},
+    "app": {"index.ts": 'import { all } from "@o/core";\ndeclare const console: { log(text: unknown): void };\nconsole.log(all);\n'},
 }
 
 
@@ -27,7 +27,8 @@ class Oracle(StillageTest):
             repo.package(f"@o/{name}", scripts, deps, folder=f"packages/{name}", main="lib/index.js", types="lib/index.d.ts",
                          type="module")
             repo.write(f"packages/{name}/tsconfig.json", {
-                "compilerOptions": {"target": "es2022", "module": "nodenext", "outDir": "lib", "rootDir": "src",
+                # The smallest library that compiles it all: most of a compiler's time goes there.
+                "compilerOptions": {"target": "es2022", "lib": ["es5"], "module": "nodenext", "outDir": "lib", "rootDir": "src",
                                     "declaration": True, "incremental": True, "tsBuildInfoFile": "lib/.tsbuildinfo",
                                     "types": [], "skipLibCheck": True}, "include": ["src"]})
             for file, text in SOURCES[name].items():
