@@ -29,12 +29,10 @@ bool names_remote(const CacheOptions& options) {
 
 void warn_of_unusable_remote(const CacheOptions& options) {
   const auto& storage = options.cache_storage_config;
-  if (!storage || (!names_remote(options) && storage->provider != "custom")) return;
-  base::warn_once(
-      "unusable remote",
-      fmt::format("the configuration asks for a remote cache of the kind \"{}\": this version keeps "
-                  "results in the local cache only",
-                  base::printable(storage->provider)));
+  if (storage && storage->provider == "custom")
+    base::warn_once("unusable remote",
+                    "cacheStorageConfig.provider is a function, which can't be called from here: there is no "
+                    "remote cache");
 }
 
 RemoteStore decorate(std::shared_ptr<blob::BlobStore> bare, std::uint64_t max_size) {

@@ -27,7 +27,7 @@ struct RemoteStore {
 /// Whether a remote cache is named: anything but "", "local", "local-skip" and "custom".
 bool names_remote(const CacheOptions& options);
 
-/// Tells once that the configuration names a remote cache that can't be used here, if it names any.
+/// Tells once that the provider is a function of the configuration, if it is: there is no remote cache then.
 void warn_of_unusable_remote(const CacheOptions& options);
 
 /// Opens the store that `storage` names, as open_blob_store does, and decorates it.
