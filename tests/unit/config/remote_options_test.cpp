@@ -91,7 +91,7 @@ class HttpAccessOptions : public testing::Test {
 
   test::TempDir root_;
   test::LogRecorder told_;
-  const run::Environment environment_;
+  const run::Environment environment_{};
   const StorePlace place_{.root = root_.path(), .environment = environment_};
 };
 
