@@ -153,6 +153,10 @@ Outcome<HttpResponse> HttpClient::perform(const HttpRequest& request, ByteSink& 
   STILLAGE_TRY(check(request));
   HttpRequest current = request;
   for (int hop = 0; hop <= kMostRedirects; ++hop) {
+    // A request that begins to be sent may already change something on the other side.
+    if (stop.stop_requested())
+      return failure(FailureKind::cancelled,
+                     fmt::format("{} {} was cancelled", current.method, current.url.display()));
     STILLAGE_ASSIGN(HttpResponse response, Exchange(*loop_, current, sink).run(stop));
     note_date(response);
     STILLAGE_ASSIGN(auto next, redirect_of(current, response));
