@@ -318,13 +318,7 @@ UploadsEnd RemoteArchiveProvider::finish_uploads(const UploadWait& wait, const s
                                                  const std::function<void(const UploadsLeft&)>& progress) {
   const UploadsEnd end = uploads_.finish(wait, stop, progress);
   dropped_ += end.dropped.entries;
-  const char* const why = end.why == WaitEnd::too_long      ? "they took too long"
-                          : end.why == WaitEnd::no_progress ? "nothing moved any more"
-                                                            : nullptr;
-  if (end.dropped.entries != 0 && why != nullptr)
-    base::warn_once(options_.topic,
-                    fmt::format("{} entries ({}) were not uploaded to {}: {}", end.dropped.entries,
-                                base::human_size(end.dropped.bytes), remote_name(), why));
+  tell_dropped({.name = remote_name(), .topic = options_.topic}, end);
   return end;
 }
 

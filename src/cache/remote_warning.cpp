@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "base/strings.h"
 #include "blob/advice.h"
 
 namespace stillage::cache {
@@ -13,6 +14,15 @@ void tell_failure(const CacheName& cache, std::string_view what, const Error& er
   base::warn_once(cache.topic,
                   fmt::format("{} could not {} ({}): the build goes on without it{}{}", cache.name, what,
                               error.message, advice.empty() ? "" : "; ", advice));
+}
+
+void tell_dropped(const CacheName& cache, const UploadsEnd& end) {
+  const char* const why = end.why == WaitEnd::too_long      ? "they took too long"
+                          : end.why == WaitEnd::no_progress ? "nothing moved any more"
+                                                            : nullptr;
+  if (end.dropped.entries == 0 || why == nullptr) return;
+  base::warn_once(cache.topic, fmt::format("{} entries ({}) were not uploaded to {}: {}", end.dropped.entries,
+                                           base::human_size(end.dropped.bytes), cache.name, why));
 }
 
 }  // namespace stillage::cache

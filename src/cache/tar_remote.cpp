@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cache/tar_remote.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <utility>
 
-#include "base/log.h"
-#include "base/strings.h"
 #include "cache/backfill_package.h"
 #include "cache/remote_warning.h"
 
@@ -85,12 +80,7 @@ UploadsEnd TarRemote::finish_uploads(const UploadWait& wait, const std::stop_tok
                                      const std::function<void(const UploadsLeft&)>& progress) {
   const UploadsEnd end = uploads_.finish(wait, stop, progress);
   dropped_ += end.dropped.entries;
-  const char* const why = end.why == WaitEnd::too_long      ? "they took too long"
-                          : end.why == WaitEnd::no_progress ? "nothing moved any more"
-                                                            : nullptr;
-  if (end.dropped.entries != 0 && why != nullptr)
-    base::warn_once(topic_, fmt::format("{} entries ({}) were not uploaded to {}: {}", end.dropped.entries,
-                                        base::human_size(end.dropped.bytes), remote_name(), why));
+  tell_dropped({.name = remote_name(), .topic = topic_}, end);
   return end;
 }
 
