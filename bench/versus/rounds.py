@@ -1,0 +1,105 @@
+"""Contestants in turns: A B C, C B A, ... so that whatever else the machine does meets all of them alike."""
+import dataclasses
+import os
+import statistics
+import time
+from typing import Callable
+
+from .clock import BenchError, Sample
+
+
+def nothing():
+    pass
+
+
+@dataclasses.dataclass
+class Contestant:
+    name: str
+    kind: str  # "ours", "peer" or "limit"
+    run: Callable[[], Sample]
+    before: Callable[[], None] = nothing  # not timed, before each run
+    check: Callable[[], None] = nothing  # after each run
+    close: Callable[[], None] = nothing  # after the last one
+    note: str = ""
+
+
+@dataclasses.dataclass
+class Result:
+    """What one contestant needed for one work."""
+
+    name: str
+    kind: str
+    samples: list
+    note: str = ""
+
+    def median(self, what):
+        return statistics.median(getattr(sample, what) for sample in self.samples)
+
+    def least(self, what):
+        return min(getattr(sample, what) for sample in self.samples)
+
+    @property
+    def rss_mb(self):
+        return max(sample.rss_mb for sample in self.samples)
+
+    def times(self, other, what="wall"):
+        """How many times as much as the other: the median over the rounds that both were in."""
+        pairs = zip(self.samples, other.samples)
+        return statistics.median(getattr(mine, what) / max(getattr(theirs, what), 1e-6) for mine, theirs in pairs)
+
+
+@dataclasses.dataclass
+class Row:
+    """One work of one size."""
+
+    work: str
+    title: str
+    size: str
+    results: list
+    load: tuple = (0.0, 0.0)  # least and most load average of a minute
+    others: float = 0.0  # share of the processors that the rest of the machine used while something was timed
+    note: str = ""
+
+    @property
+    def ours(self):
+        return next((result for result in self.results if result.kind == "ours"), None)
+
+    def named(self, name):
+        return next((result for result in self.results if result.name == name), None)
+
+
+def compare(work, title, size, contestants, rounds, budget, note=""):
+    """Runs all contestants `rounds` times; one that has had `budget` seconds gets no further round.
+    A peer or a limit that fails is left out and says why; ours must not fail."""
+    results = {one.name: Result(one.name, one.kind, [], one.note) for one in contestants}
+    spent = dict.fromkeys(results, 0.0)
+    loads = [os.getloadavg()[0]]
+    try:
+        for i in range(rounds):
+            for one in contestants if i % 2 == 0 else reversed(contestants):
+                if spent[one.name] > budget:
+                    continue
+                start = time.monotonic()
+                try:
+                    one.before()
+                    results[one.name].samples.append(one.run())
+                    one.check()
+                except BenchError as error:
+                    if one.kind == "ours":
+                        raise
+                    results[one.name] = Result(one.name, one.kind, [], f"failed: {str(error).splitlines()[0]}")
+                    spent[one.name] = float("inf")
+                spent[one.name] += time.monotonic() - start
+                loads.append(os.getloadavg()[0])
+    finally:
+        for one in contestants:
+            one.close()
+    found = list(results.values())
+    return Row(work, title, size, found, (min(loads), max(loads)), others_share(found), note)
+
+
+def others_share(results):
+    samples = [sample for result in results for sample in result.samples]
+    available = sum(sample.wall for sample in samples) * os.cpu_count()
+    foreign = sum(sample.machine - sample.cpu for sample in samples)
+    return max(0.0, foreign / available) if available else 0.0

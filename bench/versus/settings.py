@@ -1,0 +1,29 @@
+"""What a run of the benchmarks was asked for, and what all works need."""
+import dataclasses
+import os
+import pathlib
+
+from .clock import Clock
+
+HERE = pathlib.Path(__file__).resolve().parent
+CLIENT = HERE / "client"
+
+
+@dataclasses.dataclass
+class Bench:
+    work: pathlib.Path  # the folder that everything is in
+    clock: Clock
+    ours: list  # of Stillage
+    peers: list  # of Peer, those that were asked for and are installed
+    git: bool
+    rounds: int
+    budget: float  # seconds for one contestant of one work
+    sizes: list
+    quick: bool
+
+    def environment(self, **more):
+        """The same for all tools: nothing of the user's, and a home of its own."""
+        home = self.work / "home"
+        home.mkdir(exist_ok=True)
+        return {"PATH": f"{CLIENT}:{os.environ['PATH']}", "HOME": str(home), "LANG": "C.UTF-8", "NO_COLOR": "1", "CI": "1",
+                "GIT_CONFIG_NOSYSTEM": "1", **more}

@@ -1,0 +1,1 @@
+"""One module for each work that is measured; each gives rows."""

@@ -1,0 +1,21 @@
+"""Everything is cached, and every output in place: what a developer waits for most often."""
+from ..rounds import compare
+from .common import git_contestant, peer_contestant, peers_for, repo_of
+
+
+def rows(bench):
+    for size in bench.sizes:
+        repo = repo_of(bench, size)
+        contestants = [ours(tool, repo) for tool in bench.ours]
+        if bench.git:
+            contestants += [git_contestant(bench, repo, "status", "--porcelain"), git_contestant(bench, repo, "ls-files", "-z")]
+        contestants += [peer_contestant(peer, repo, check=repo.check_outputs) for peer in peers_for(bench, repo, size)]
+        for tool in bench.ours:
+            tool.settle(repo)
+            tool.check_all_cached(repo)
+        yield compare("noop", f"No-op `run build`, {size}", repo.size_text, contestants, bench.rounds, bench.budget)
+        repo.check_outputs()
+
+
+def ours(tool, repo):
+    return tool.contestant(lambda: tool.build(repo), before=lambda: tool.settle(repo))
