@@ -2,6 +2,10 @@
 find_package(Threads REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(fmt REQUIRED)
+if(PROJECT_IS_TOP_LEVEL)
+  # Linked into our own programs: as a shared library it takes longer to load than they take to start.
+  set(OPENSSL_USE_STATIC_LIBS ON)
+endif()
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(CURL REQUIRED)
 find_package(ZLIB REQUIRED)

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,10 @@ class CacheHit {
   /// Makes the target's outputs equal to the entry's. Everything is verified before it becomes visible: a
   /// damaged entry is a `corrupt` error, and the caller treats it as a miss.
   virtual Result<RestoreReport> restore(StaleOutputs stale = StaleOutputs::remove) = 0;
+  /// What restore() would report if it had nothing to do; nothing if it has, or if only it could tell. Writes
+  /// nothing, and so may be asked while another process is at work on the outputs: the answer is that of a
+  /// moment since the call.
+  virtual Result<std::optional<RestoreReport>> in_place(StaleOutputs stale = StaleOutputs::remove);
   /// What the command printed.
   virtual Result<std::vector<LogChunk>> log() = 0;
   /// Stores the same entry, as it is, in another provider.

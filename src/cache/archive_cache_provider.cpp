@@ -120,6 +120,8 @@ Result<std::shared_ptr<ArchiveCacheProvider>> ArchiveCacheProvider::create(Archi
 
 ArchiveCacheProvider::~ArchiveCacheProvider() {
   for (const auto& run : checkout_.memory.unfinished()) (void)abandon(run->target);
+  if (const Status packed = checkout_.snapshots.pack(); !packed)
+    base::warn_once("pack", fmt::format("cannot pack what outputs look like: {}", packed.error().message));
   const Status pruned = options_.store->after_storing();
   if (!pruned)
     base::warn_once("prune", fmt::format("cannot prune the local cache: {}", pruned.error().message));
@@ -156,18 +158,23 @@ Status ArchiveCacheProvider::check_meant(const archive::Manifest& manifest, cons
 Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::hit_in(const std::shared_ptr<Store>& store,
                                                                const std::string& hash, const Target& target,
                                                                const Origins::Place& place) {
+  STILLAGE_ASSIGN(const auto outputs, checkout_.catalog.outputs_of(target));
+  const auto snapshot = checkout_.snapshots.find(outputs->package_dir(), target.id);
+  if (snapshot && snapshot->key == hash) {
+    // Verified before: as long as it is the same file, it need not even be opened.
+    STILLAGE_ASSIGN(const auto found, store->find_entry(place.name));
+    if (!found) return std::unique_ptr<CacheHit>();
+    if (*found == snapshot->entry) {
+      checkout_.memory.set_hit(target, hash, {.snapshot = snapshot, .manifest = nullptr}, place.origin);
+      return std::unique_ptr<CacheHit>(
+          std::make_unique<ArchiveHit>(checkout_, target, info_of(*snapshot, found->size, options_.source),
+                                       std::make_shared<EntryFile>(store, place.name, *found)));
+    }
+  }
   STILLAGE_ASSIGN(auto opened, store->open_entry(place.name));
   if (!opened) return std::unique_ptr<CacheHit>();
-  STILLAGE_ASSIGN(const auto outputs, checkout_.catalog.outputs_of(target));
   const EntryMark mark = opened->mark;
   auto entry = std::make_shared<EntryFile>(store, std::move(*opened));
-
-  const auto snapshot = checkout_.snapshots.find(outputs->package_dir(), target.id);
-  if (snapshot && snapshot->key == hash && snapshot->entry == mark) {
-    checkout_.memory.set_hit(target, hash, {.snapshot = snapshot, .manifest = nullptr}, place.origin);
-    return std::unique_ptr<CacheHit>(std::make_unique<ArchiveHit>(
-        checkout_, target, info_of(*snapshot, mark.size, options_.source), std::move(entry)));
-  }
   auto reader = entry->read();
   if (!reader && reader.error().kind == ErrorKind::corrupt) return std::unique_ptr<CacheHit>();
   if (!reader) return tl::make_unexpected(reader.error());

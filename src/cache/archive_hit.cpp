@@ -12,6 +12,11 @@ Result<RestoreReport> ArchiveHit::restore(StaleOutputs stale) {
                          {.target = target_, .key = info_.hash, .stale = stale, .only = nullptr});
 }
 
+Result<std::optional<RestoreReport>> ArchiveHit::in_place(StaleOutputs stale) {
+  return outputs_in_place(checkout_, *entry_,
+                          {.target = target_, .key = info_.hash, .stale = stale, .only = nullptr});
+}
+
 Result<std::vector<LogChunk>> ArchiveHit::log() {
   STILLAGE_ASSIGN(auto reader, entry_->read());
   auto manifest = reader.manifest();

@@ -19,6 +19,7 @@ class ArchiveHit : public CacheHit {
 
   const EntryInfo& info() const override { return info_; }
   Result<RestoreReport> restore(StaleOutputs stale) override;
+  Result<std::optional<RestoreReport>> in_place(StaleOutputs stale) override;
   Result<std::vector<LogChunk>> log() override;
   /// Nothing has to be done for a provider over the store where the entry lies.
   Status copy_to(CacheProvider& provider) override;

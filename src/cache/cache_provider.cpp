@@ -4,6 +4,10 @@
 
 namespace stillage {
 
+Result<std::optional<RestoreReport>> CacheHit::in_place(StaleOutputs) {
+  return std::optional<RestoreReport>();
+}
+
 Result<bool> CacheProvider::fetch(const std::string& hash, const Target& target) {
   STILLAGE_ASSIGN(const auto hit, look_up(hash, target));
   if (!hit) return false;

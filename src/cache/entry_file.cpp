@@ -17,6 +17,9 @@ EntryFile::EntryFile(std::shared_ptr<Store> store, Store::Opened opened)
   if (slot_) kept_ = std::move(opened.file);
 }
 
+EntryFile::EntryFile(std::shared_ptr<Store> store, std::string name, const EntryMark& mark)
+    : store_(std::move(store)), name_(std::move(name)), mark_(mark) {}
+
 Result<Store::Opened> EntryFile::open() {
   if (kept_) {
     Store::Opened opened;

@@ -17,6 +17,8 @@ namespace stillage::cache {
 class EntryFile {
  public:
   EntryFile(std::shared_ptr<Store> store, Store::Opened opened);
+  /// One that is opened when it is needed.
+  EntryFile(std::shared_ptr<Store> store, std::string name, const EntryMark& mark);
 
   const EntryMark& mark() const { return mark_; }
   const std::string& name() const { return name_; }

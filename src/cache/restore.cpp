@@ -35,17 +35,28 @@ class Restore {
         removal_(checkout.tree, *outputs_, folder_, owners_, ours_,
                  [this] { return checkout_.unrecorded_runs_near(request_.target, *outputs_); }) {}
 
+  enum class Snapshotting { allowed, forbidden };
+  /// The report of a restore that finds everything in place; nothing if something has to be written, and be
+  /// it a new snapshot where that is forbidden.
+  Result<std::optional<RestoreReport>> if_in_place(Snapshotting snapshotting) {
+    if (!ours_ || ours_->key != request_.key) return std::optional<RestoreReport>();
+    STILLAGE_ASSIGN(const InPlace answer,
+                    check_in_place(*ours_, *outputs_, folder_, owners_, removal_, request_.stale));
+    if (!answer.is_in_place) return std::optional<RestoreReport>();
+    if (answer.wants_refresh) {
+      if (snapshotting == Snapshotting::forbidden) return std::optional<RestoreReport>();
+      STILLAGE_TRY(refresh(answer));
+    }
+    checkout_.memory.leave(request_.target.id, answer.left);
+    tell_of_overlap(answer.left);
+    return RestoreReport{.unchanged = answer.unchanged};
+  }
+
   Result<RestoreReport> run() {
     const bool is_whole = request_.only == nullptr;
-    if (is_whole && ours_ && ours_->key == request_.key) {
-      STILLAGE_ASSIGN(const InPlace answer,
-                      check_in_place(*ours_, *outputs_, folder_, owners_, removal_, request_.stale));
-      if (answer.is_in_place) {
-        if (answer.wants_refresh) STILLAGE_TRY(refresh(answer));
-        checkout_.memory.leave(request_.target.id, answer.left);
-        tell_of_overlap(answer.left);
-        return RestoreReport{.unchanged = answer.unchanged};
-      }
+    if (is_whole) {
+      STILLAGE_ASSIGN(const auto report, if_in_place(Snapshotting::allowed));
+      if (report) return *report;
     }
     STILLAGE_ASSIGN(auto reader, entry_.read());
     auto manifest = reader.manifest();
@@ -252,6 +263,15 @@ Result<RestoreReport> restore_outputs(Checkout& checkout, EntryFile& entry, cons
   if (!report && report.error().kind == ErrorKind::unsupported)
     base::warn_once("not restored " + request.target.id, report.error().message);
   return report;
+}
+
+Result<std::optional<RestoreReport>> outputs_in_place(Checkout& checkout, EntryFile& entry,
+                                                      const RestoreRequest& request) {
+  STILLAGE_ASSIGN(auto outputs, checkout.catalog.outputs_of(request.target));
+  const auto lock = checkout.locks.lock(outputs->package_dir());
+  STILLAGE_ASSIGN(PackageFolder folder, checkout.open_package(outputs->package_dir()));
+  return Restore(checkout, entry, request, std::move(outputs), std::move(folder))
+      .if_in_place(Restore::Snapshotting::forbidden);
 }
 
 }  // namespace stillage::cache

@@ -5,6 +5,7 @@
 
 #include <span>
 
+#include "base/clock.h"
 #include "base/hex.h"
 #include "base/log.h"
 #include "os/dir.h"
@@ -16,10 +17,21 @@ namespace stillage::cache {
 namespace {
 
 constexpr os::StateFormat kFormat = {"SNAP", 1};
+/// A pack is written anew when more than one in so many snapshots were not in it.
+constexpr std::size_t kRepackPart = 20;
 
 std::string short_digest(std::string_view text) {
   const auto digest = base::sha256(text);
   return base::to_hex(std::span(digest).first(16));
+}
+
+std::string pack_file(const std::string& folder) {
+  return folder + "-pack";
+}
+
+/// The name of a snapshot's file in the folder of all.
+std::string_view name_in(std::string_view file, std::string_view folder) {
+  return file.substr(folder.size() + 1);
 }
 
 bool same_file(const os::FileStat& a, const os::FileStat& b) {
@@ -32,6 +44,7 @@ Snapshots::Snapshots(std::string state_folder)
     : folder_(state_folder.empty() ? "" : std::move(state_folder) + "/snapshots") {}
 
 std::shared_ptr<const Snapshot> Snapshots::load(const std::string& file) {
+  const std::int64_t at_ns = base::now_ns();
   const auto stat = os::stat_path(file).value_or(std::nullopt);
   if (!stat) return nullptr;
   {
@@ -39,13 +52,23 @@ std::shared_ptr<const Snapshot> Snapshots::load(const std::string& file) {
     const auto known = loaded_.find(file);
     if (known != loaded_.end() && same_file(known->second.stat, *stat)) return known->second.snapshot;
   }
-  auto state = os::StateFile::read(file, kFormat);
-  if (!state) return nullptr;
-  const auto owner = std::make_shared<const os::StateFile>(std::move(*state));
-  auto snapshot = Snapshot::parse(owner->payload(), owner);
+  std::call_once(pack_once_, [this] { pack_ = SnapshotPack::read(pack_file(folder_)); });
+  Loaded loaded{.stat = *stat, .snapshot = nullptr, .payload = {}, .is_settled = true};
+  const auto packed = pack_ ? pack_->find(name_in(file, folder_), *stat) : std::nullopt;
+  if (packed) {
+    loaded.payload = *packed;
+    loaded.snapshot = Snapshot::parse(*packed, pack_);
+  } else {
+    auto state = os::StateFile::read(file, kFormat);
+    if (!state) return nullptr;
+    const auto owner = std::make_shared<const os::StateFile>(std::move(*state));
+    loaded.payload = owner->payload();
+    loaded.is_settled = os::is_settled(*stat, at_ns);
+    loaded.snapshot = Snapshot::parse(owner->payload(), owner);
+  }
   const std::lock_guard lock(mutex_);
-  loaded_.insert_or_assign(file, Loaded{*stat, snapshot});
-  return snapshot;
+  if (!packed) ++read_alone_;
+  return loaded_.insert_or_assign(file, std::move(loaded)).first->second.snapshot;
 }
 
 std::shared_ptr<const Snapshot> Snapshots::find(const std::string& package_dir, const std::string& target) {
@@ -99,7 +122,8 @@ Status Snapshots::save(const SnapshotDraft& draft) {
   const auto stat = os::stat_path(file).value_or(std::nullopt);
   const auto owner = std::make_shared<const std::string>(std::move(payload));
   const std::lock_guard lock(mutex_);
-  if (stat) loaded_.insert_or_assign(file, Loaded{*stat, Snapshot::parse(*owner, owner)});
+  if (!stat) return {};
+  loaded_.insert_or_assign(file, Loaded{*stat, Snapshot::parse(*owner, owner), *owner, false});
   return {};
 }
 
@@ -112,6 +136,17 @@ Status Snapshots::save_or_forget(const SnapshotDraft& draft) {
                   fmt::format("cannot remember what outputs look like ({}): each run compares them anew",
                               saved.error().message));
   return {};
+}
+
+Status Snapshots::pack() {
+  const std::lock_guard lock(mutex_);
+  if (folder_.empty() || read_alone_ * kRepackPart <= loaded_.size()) return {};
+  std::vector<PackedSnapshot> packed;
+  for (const auto& [file, loaded] : loaded_)
+    if (loaded.snapshot && loaded.is_settled)
+      packed.push_back({name_in(file, folder_), loaded.stat, loaded.payload});
+  read_alone_ = 0;
+  return SnapshotPack::write(pack_file(folder_), std::move(packed));
 }
 
 void Snapshots::remove(const std::string& package_dir, const std::string& target) {

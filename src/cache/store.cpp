@@ -62,6 +62,16 @@ std::uint64_t default_cap(const std::string& folder) {
   return std::min<std::uint64_t>(kMaxDefaultCap, disk.f_blocks * disk.f_frsize / 10);
 }
 
+std::int64_t nanoseconds(const timespec& time) {
+  return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
+}
+
+EntryMark mark_of(const struct stat& st) {
+  return {.inode = st.st_ino,
+          .size = static_cast<std::uint64_t>(st.st_size),
+          .mtime_ns = nanoseconds(st.st_mtim)};
+}
+
 }  // namespace
 
 std::string key_name(std::string_view key) {
@@ -119,12 +129,27 @@ Result<std::optional<Store::Opened>> Store::open_entry(const std::string& name) 
   struct stat st;
   if (::fstat(fd, &st) != 0) return os::io_error("stat", opened.path);
   if (!S_ISREG(st.st_mode)) return std::optional<Opened>();
-  const auto ns = [](const timespec& time) { return time.tv_sec * 1'000'000'000LL + time.tv_nsec; };
-  opened.mark = {
-      .inode = st.st_ino, .size = static_cast<std::uint64_t>(st.st_size), .mtime_ns = ns(st.st_mtim)};
-  // The stamp is the time of last access: it tells who goes first when space is short, and nothing else.
-  if (!read_only_ && base::now_ns() - ns(st.st_atim) > kHour) (void)os::touch_access_time(fd);
+  opened.mark = mark_of(st);
+  if (wants_stamp(st)) (void)os::touch_access_time(fd);
   return std::optional(std::move(opened));
+}
+
+Result<std::optional<EntryMark>> Store::find_entry(const std::string& name) {
+  const std::string path = path_of(name);
+  struct stat st;
+  if (::lstat(path.c_str(), &st) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return std::optional<EntryMark>();
+    return os::io_error("stat", path);
+  }
+  if (!S_ISREG(st.st_mode)) return std::optional<EntryMark>();
+  if (!wants_stamp(st)) return std::optional(mark_of(st));
+  STILLAGE_ASSIGN(const auto opened, open_entry(name));
+  return opened ? std::optional(opened->mark) : std::nullopt;
+}
+
+/// The stamp is the time of last access: it tells who goes first when space is short, and nothing else.
+bool Store::wants_stamp(const struct stat& st) const {
+  return !read_only_ && base::now_ns() - nanoseconds(st.st_atim) > kHour;
 }
 
 std::unique_ptr<Store::Slot> Store::take_slot() {

@@ -5,6 +5,8 @@
 // `quarantine/`. A size cap is kept by removing what was used longest ago. Safe for many threads and
 // processes at once.
 
+#include <sys/stat.h>
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -83,6 +85,9 @@ class Store : public std::enable_shared_from_this<Store> {
   /// Opens an entry, and stamps it as used (at most hourly); nothing if there is none.
   Result<std::optional<Opened>> open_entry(const std::string& name);
 
+  /// The mark of an entry that need not be opened yet; stamps it as open_entry() does.
+  Result<std::optional<EntryMark>> find_entry(const std::string& name);
+
   /// The right to keep entries open for long; there are fewer of them than a process may have open files.
   class Slot {
    public:
@@ -128,6 +133,7 @@ class Store : public std::enable_shared_from_this<Store> {
 
  private:
   Store(std::string folder, std::uint64_t cap, bool read_only);
+  bool wants_stamp(const struct stat& st) const;
   enum class Young { may_go, stay };
   struct File {
     std::string name;

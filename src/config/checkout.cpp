@@ -48,11 +48,17 @@ Result<std::unique_ptr<Checkout>> open(const std::string& root, const run::Envir
   checkout->environment = environment;
   checkout->listed_at_ns = base::now_ns();
   checkout->state_folder = open_state_folder(root);
-  const std::vector<std::string> left_out = own_summaries(checkout->state_folder, root);
+  const auto state_file = [&](const char* name) {
+    return checkout->state_folder.empty() ? std::string() : os::join_path(checkout->state_folder, name);
+  };
+  checkout->texts = std::make_unique<os::TextMemory>(state_file("texts"));
+  const git::ListingOptions listing_options{
+      .left_out = own_summaries(checkout->state_folder, root),
+      .memory = {.folders = state_file("folders"), .texts = checkout->texts.get()}};
   auto found_later = std::async(std::launch::async, [&] { return find_config(root, environment); });
-  auto listing_later = std::async(std::launch::async, [&] { return git::list_files(root, left_out); });
+  auto listing_later = std::async(std::launch::async, [&] { return git::list_files(root, listing_options); });
 
-  STILLAGE_ASSIGN(checkout->workspace, discover());
+  STILLAGE_ASSIGN(checkout->workspace, discover(checkout->texts.get()));
   STILLAGE_ASSIGN(checkout->lock, workspace::LockFile::load(checkout->workspace));
 
   STILLAGE_ASSIGN(auto found, get(found_later));
@@ -62,6 +68,8 @@ Result<std::unique_ptr<Checkout>> open(const std::string& root, const run::Envir
                            ? workspace::lage_package_graph(checkout->workspace)
                            : workspace::package_graph(checkout->workspace);
   STILLAGE_ASSIGN(checkout->listing, get(listing_later));
+  if (const Status saved = checkout->texts->save(); !saved)
+    base::warn_once("texts", "cannot remember files that were read: " + saved.error().message);
   tell(checkout->workspace.warnings);
   tell(checkout->settings.warnings);
   return checkout;
@@ -94,7 +102,8 @@ Result<std::unique_ptr<Checkout>> open_checkout(const std::string& start_dir,
   STILLAGE_ASSIGN(const std::string start, os::real_path(start_dir));
   STILLAGE_ASSIGN(const workspace::Root root,
                   workspace::find_root(start, environment.value_or("PREFERRED_WORKSPACE_MANAGER", "")));
-  return open(root.dir, environment, [&] { return workspace::discover(start); });
+  return open(root.dir, environment,
+              [&](os::TextMemory* texts) { return workspace::discover(start, texts); });
 }
 
 Result<std::unique_ptr<Checkout>> open_folder(const std::string& folder,
@@ -102,11 +111,12 @@ Result<std::unique_ptr<Checkout>> open_folder(const std::string& folder,
   STILLAGE_ASSIGN(const std::string real, os::real_path(folder));
   const auto found = workspace::find_root(real, environment.value_or("PREFERRED_WORKSPACE_MANAGER", ""));
   const std::string root = found ? found->dir : top_without_packages(real);
-  STILLAGE_ASSIGN(auto checkout, open(root, environment, [&]() -> Result<workspace::Workspace> {
+  STILLAGE_ASSIGN(auto checkout,
+                  open(root, environment, [&](os::TextMemory* texts) -> Result<workspace::Workspace> {
                     workspace::Workspace workspace;
                     workspace.root = root;
                     if (found) {
-                      STILLAGE_ASSIGN(workspace, workspace::discover(real));
+                      STILLAGE_ASSIGN(workspace, workspace::discover(real, texts));
                     }
                     add_folder(workspace, std::string(os::path_below(real, root).value_or("")));
                     return workspace;

@@ -14,6 +14,7 @@
 #include "git/listing.h"
 #include "graph/target_graph.h"
 #include "hasher/hasher.h"
+#include "os/text_memory.h"
 #include "run/environment.h"
 #include "stillage/result.h"
 #include "workspace/lock_file.h"
@@ -39,6 +40,8 @@ struct Checkout {
   std::optional<ScriptConfig> script;
   /// Where the state of this checkout is kept; "" if there is no place for it, which was told.
   std::string state_folder;
+  /// The small files that were read, for the next process.
+  std::unique_ptr<os::TextMemory> texts;
 };
 
 /// Opens the checkout that `start_dir` lies in. Warnings of the workspace and of the configuration are told

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "net/curl_library.h"
 #include "os/path.h"
 #include "os/stat.h"
 
@@ -35,6 +36,7 @@ Status take_wait(ProviderOptions& options, const char* name, std::chrono::millis
 }  // namespace
 
 Result<net::TlsOptions> take_tls_options(ProviderOptions& options, const StorePlace& place) {
+  STILLAGE_TRY(net::load_curl());
   net::TlsOptions tls;
   STILLAGE_ASSIGN(tls.ca_file, take_file(options, place, "caFile"));
   STILLAGE_ASSIGN(tls.client_certificate, take_file(options, place, "clientCertificate"));

@@ -14,7 +14,7 @@ namespace stillage::config {
 /// `caFile`, `clientCertificate`, `clientKey` (by default in the certificate's file), `clientKeyPassword` and
 /// `tlsVerify`; relative files start at the root of the workspace. `tlsVerify: false` is told as a warning.
 /// An `invalid` error that names the option, if its file is not there or it makes no sense without another
-/// one.
+/// one; an `unsupported` one where libcurl is not installed.
 Result<net::TlsOptions> take_tls_options(ProviderOptions& options, const StorePlace& place);
 
 /// `connectTimeout` and `stallTimeout`, in milliseconds from 1 to an hour; what is not given stays as it is

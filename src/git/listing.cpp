@@ -84,11 +84,11 @@ RuleScopePtr Listing::Data::late_scope(const WalkedDir& above, const RuleScopePt
   }
   RuleScopePtr scope = parent;
   if (seen) {
-    if (const auto folder = os::open_path(path, O_RDONLY | O_DIRECTORY)) {
-      auto ignores = read_ignore_file(folder->get(), above.place->letter_case).value_or(IgnoreList());
-      scope = RuleScope::extend(parent, above.place->in_repository(dir) + '/', std::move(ignores),
-                                ConversionRules());
-    }
+    os::TextMemory texts;
+    auto ignores = read_ignore_file(texts, AT_FDCWD, path + "/.gitignore", *seen, above.place->letter_case)
+                       .value_or(IgnoreList());
+    scope = RuleScope::extend(parent, above.place->in_repository(dir) + '/', std::move(ignores),
+                              ConversionRules());
   }
   const std::lock_guard lock(mutex);
   late_dirs.insert_or_assign(std::string(dir), LateDir{seen, parent, scope});
@@ -167,13 +167,13 @@ bool Listing::is_ignored(std::string_view path, os::FileKind kind) const {
   return false;
 }
 
-Result<Listing> list_files(const std::string& root, const std::vector<std::string>& left_out) {
-  auto walked = walk(root);
+Result<Listing> list_files(const std::string& root, const ListingOptions& options) {
+  auto walked = walk(root, options.memory);
   if (!walked) return fail_in("listing " + base::printable(root), walked.error());
   auto data = std::make_shared<Listing::Data>();
   data->root = root;
   data->walked = std::move(*walked);
-  data->left_out.insert(left_out.begin(), left_out.end());
+  data->left_out.insert(options.left_out.begin(), options.left_out.end());
   std::erase_if(data->walked.files,
                 [&](const ListedFile& file) { return !file.tracked && data->left_out.contains(file.path); });
   return Listing(std::move(data));

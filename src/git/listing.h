@@ -11,10 +11,17 @@
 #include <vector>
 
 #include "git/listed_file.h"
+#include "git/walk.h"
 #include "os/stat.h"
 #include "stillage/result.h"
 
 namespace stillage::git {
+
+struct ListingOptions {
+  /// Paths that count as ignored, unless they are tracked.
+  std::vector<std::string> left_out = {};
+  WalkMemory memory = {};
+};
 
 /// A listing at one moment. Copies share it; every function may be called from any thread.
 class Listing {
@@ -40,13 +47,12 @@ class Listing {
  private:
   struct Data;
   explicit Listing(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
-  friend Result<Listing> list_files(const std::string& root, const std::vector<std::string>& left_out);
+  friend Result<Listing> list_files(const std::string& root, const ListingOptions& options);
 
   std::shared_ptr<const Data> data_;
 };
 
 /// Lists below `root`: an absolute path without links, a repository's top or any folder in or outside one.
-/// The paths in `left_out` count as ignored, unless they are tracked.
-Result<Listing> list_files(const std::string& root, const std::vector<std::string>& left_out = {});
+Result<Listing> list_files(const std::string& root, const ListingOptions& options = {});
 
 }  // namespace stillage::git

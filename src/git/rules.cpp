@@ -24,16 +24,12 @@ Result<std::string> read_if_readable(const std::string& path) {
 }
 
 /// The content of a rule file inside a work tree; nothing if it is not a plain file that we may read.
-Result<std::optional<std::string>> read_in_tree(int dir, const std::string& name) {
-  STILLAGE_ASSIGN(const auto stat, os::stat_at(dir, name));
-  if (!stat || !stat->is_regular()) return std::optional<std::string>();
-  const auto file = os::open_at(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  if (!file) {
-    base::warn_once("git-rule-file", fmt::format("passing over a {}: {}", name, file.error().message));
-    return std::optional<std::string>();
-  }
-  STILLAGE_ASSIGN(std::string content, os::read_all(file->get(), name, kMaxRuleFileSize));
-  return std::optional(std::move(content));
+Result<std::optional<std::string_view>> read_in_tree(os::TextMemory& texts, int dir, const std::string& path,
+                                                     const os::FileStat& stat) {
+  auto content = texts.read(dir, path, stat, os::Links::keep, kMaxRuleFileSize);
+  if (content || content.error().kind != ErrorKind::io) return content;
+  base::warn_once("git-rule-file", fmt::format("passing over a rule file: {}", content.error().message));
+  return std::optional<std::string_view>();
 }
 
 }  // namespace
@@ -91,13 +87,15 @@ bool RuleScope::may_convert(std::string_view path) const {
   return false;
 }
 
-Result<IgnoreList> read_ignore_file(int dir, LetterCase letter_case) {
-  STILLAGE_ASSIGN(const auto content, read_in_tree(dir, ".gitignore"));
+Result<IgnoreList> read_ignore_file(os::TextMemory& texts, int dir, const std::string& path,
+                                    const os::FileStat& stat, LetterCase letter_case) {
+  STILLAGE_ASSIGN(const auto content, read_in_tree(texts, dir, path, stat));
   return content ? IgnoreList(*content, letter_case) : IgnoreList();
 }
 
-Result<ConversionRules> read_attributes_file(int dir, LetterCase letter_case) {
-  STILLAGE_ASSIGN(const auto content, read_in_tree(dir, ".gitattributes"));
+Result<ConversionRules> read_attributes_file(os::TextMemory& texts, int dir, const std::string& path,
+                                             const os::FileStat& stat, LetterCase letter_case) {
+  STILLAGE_ASSIGN(const auto content, read_in_tree(texts, dir, path, stat));
   return content ? ConversionRules(*content, letter_case) : ConversionRules::any_path();
 }
 

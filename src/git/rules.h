@@ -11,6 +11,7 @@
 #include "git/attributes.h"
 #include "git/path_pattern.h"
 #include "git/repository.h"
+#include "os/text_memory.h"
 
 namespace stillage::git {
 
@@ -43,10 +44,12 @@ class RuleScope {
   bool any_conversions_ = false;  ///< here or further up
 };
 
-/// The .gitignore in an open folder; empty if there is none, or if it is a link, which git does not follow.
-Result<IgnoreList> read_ignore_file(int dir, LetterCase letter_case);
-/// The .gitattributes in an open folder. A link, which versions of git treat differently, counts for any
-/// path.
-Result<ConversionRules> read_attributes_file(int dir, LetterCase letter_case);
+/// The .gitignore at `path`, relative to the open folder `dir`; empty if it is a link, which git does not
+/// follow.
+Result<IgnoreList> read_ignore_file(os::TextMemory& texts, int dir, const std::string& path,
+                                    const os::FileStat& stat, LetterCase letter_case);
+/// The .gitattributes at `path`. A link, which versions of git treat differently, counts for any path.
+Result<ConversionRules> read_attributes_file(os::TextMemory& texts, int dir, const std::string& path,
+                                             const os::FileStat& stat, LetterCase letter_case);
 
 }  // namespace stillage::git

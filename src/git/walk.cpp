@@ -7,12 +7,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <span>
 #include <thread>
 
+#include "base/clock.h"
 #include "base/hex.h"
 #include "base/log.h"
+#include "git/folder_memory.h"
 #include "git/git_command.h"
 #include "git/index.h"
 #include "git/index_children.h"
@@ -57,11 +60,42 @@ struct Job {
 struct Findings {
   std::vector<ListedFile> files;
   std::vector<std::pair<std::string, WalkedDir>> dirs;
+  std::vector<KnownFolder> known;  ///< what to remember of its folders
+  std::deque<std::string> texts;   ///< what those point into that were listed now
+};
+
+/// The names in a folder, and how to reach what they stand for.
+struct LookedInto {
+  int dir = -1;
+  std::string prefix;  ///< before each name, from `dir`
+  os::Fd opened;       ///< owns `dir`, unless that is the root
+  std::vector<os::DirEntry> entries;
+
+  std::string path_of(std::string_view name) const { return prefix + std::string(name); }
+  bool has(std::string_view name) const {
+    return std::any_of(entries.begin(), entries.end(),
+                       [&](const os::DirEntry& found) { return found.name == name; });
+  }
+};
+
+/// The stats of a folder's files of rules.
+struct RuleFiles {
+  std::optional<os::FileStat> ignores;
+  std::optional<os::FileStat> attributes;
+
+  /// That of `name`, if it is one of them and there.
+  const os::FileStat* find(std::string_view name) const {
+    if (name == ".gitignore" && ignores) return &*ignores;
+    if (name == ".gitattributes" && attributes) return &*attributes;
+    return nullptr;
+  }
 };
 
 class Walker {
  public:
-  explicit Walker(const std::string& root) : root_(root) {}
+  Walker(const std::string& root, const WalkMemory& memory) : root_(root), memory_(memory) {
+    if (memory_.texts != nullptr) texts_ = memory_.texts;
+  }
 
   Result<WalkResult> run();
 
@@ -71,16 +105,22 @@ class Walker {
   Status start_in_repository(const Repository& repository, std::string below);
   void start_without_git();
   Status visit(Job job, std::vector<Job>& found_jobs, Findings& findings);
-  Result<RuleScopePtr> enter(const Job& job, int dir, const IndexChildren& children, bool has_ignores,
-                             bool has_attributes) const;
-  Status take_file(const Job& job, int dir, const os::DirEntry& found, const IndexChildren& children,
-                   Findings& findings);
+  Result<std::optional<LookedInto>> look_into(const std::string& from_root, Findings& findings) const;
+  Result<RuleScopePtr> enter(const Job& job, int dir, const std::string& prefix, const RuleFiles& files,
+                             const IndexChildren& children);
+  Status take_file(const Job& job, const LookedInto& folder, const os::DirEntry& found,
+                   const RuleFiles& rule_files, const IndexChildren& children, Findings& findings);
   void take_dir(const Job& job, const os::DirEntry& found, const IndexChildren& children,
                 std::vector<Job>& found_jobs);
   void work(Findings& findings);
+  void remember(std::vector<Findings>& findings) const;
   WalkResult assemble(std::vector<Findings>& findings);
 
   std::string root_;
+  WalkMemory memory_;
+  os::TextMemory own_texts_;
+  os::TextMemory* texts_ = &own_texts_;
+  FolderMemory folders_;
   os::Fd root_dir_;
   bool has_git_ = false;
   std::mutex mutex_;
@@ -107,15 +147,17 @@ Result<Territory*> Walker::add_territory(const Repository* repository, Place pla
   return territories_.back().get();
 }
 
-/// The scope inside the job's folder: `job.scope` and the folder's own files.
-Result<RuleScopePtr> Walker::enter(const Job& job, int dir, const IndexChildren& children, bool has_ignores,
-                                   bool has_attributes) const {
+/// The scope inside the job's folder: `job.scope` and the folder's own files, which lie behind `prefix`, from
+/// the open folder `dir`.
+Result<RuleScopePtr> Walker::enter(const Job& job, int dir, const std::string& prefix, const RuleFiles& files,
+                                   const IndexChildren& children) {
   const LetterCase letter_case = job.territory->place->letter_case;
   IgnoreList ignores;
-  if (has_ignores && !job.ignored) {
-    STILLAGE_ASSIGN(ignores, read_ignore_file(dir, letter_case));
+  if (files.ignores && !job.ignored) {
+    STILLAGE_ASSIGN(ignores,
+                    read_ignore_file(*texts_, dir, prefix + ".gitignore", *files.ignores, letter_case));
   } else if (const IndexChild* const child = children.find(".gitignore", false);
-             child != nullptr && !has_ignores && !job.ignored) {
+             child != nullptr && !files.ignores && !job.ignored) {
     // Left out by a sparse checkout, but in force.
     const IndexEntry& entry = job.territory->entry(child->entries.first);
     if (entry.skip_worktree && entry.stage == 0) {
@@ -129,8 +171,9 @@ Result<RuleScopePtr> Walker::enter(const Job& job, int dir, const IndexChildren&
     }
   }
   ConversionRules conversions;
-  if (has_attributes) {
-    STILLAGE_ASSIGN(conversions, read_attributes_file(dir, letter_case));
+  if (files.attributes) {
+    STILLAGE_ASSIGN(conversions, read_attributes_file(*texts_, dir, prefix + ".gitattributes",
+                                                      *files.attributes, letter_case));
   } else if (children.find(".gitattributes", false) != nullptr) {
     conversions = ConversionRules::any_path();  // git would take it from the index
   }
@@ -144,12 +187,11 @@ Status Walker::start_in_repository(const Repository& repository, std::string bel
   Job job{.territory = territory, .dir = "", .range = {0, territory->index.entries().size()}, .scope = scope};
   while (job.dir.size() < below.size()) {
     const IndexChildren children = job.children();
-    STILLAGE_ASSIGN(const os::Fd dir,
-                    os::open_path(os::join_path(repository.top(), job.dir), O_RDONLY | O_DIRECTORY));
-    STILLAGE_ASSIGN(const auto ignore_file, os::stat_at(dir.get(), ".gitignore"));
-    STILLAGE_ASSIGN(const auto attributes_file, os::stat_at(dir.get(), ".gitattributes"));
-    STILLAGE_ASSIGN(job.scope,
-                    enter(job, dir.get(), children, ignore_file.has_value(), attributes_file.has_value()));
+    const std::string prefix = os::join_path(repository.top(), job.dir);
+    RuleFiles files;
+    STILLAGE_ASSIGN(files.ignores, os::stat_path(prefix + ".gitignore"));
+    STILLAGE_ASSIGN(files.attributes, os::stat_path(prefix + ".gitattributes"));
+    STILLAGE_ASSIGN(job.scope, enter(job, AT_FDCWD, prefix, files, children));
 
     const std::size_t slash = below.find('/', job.dir.size());
     const std::string name = below.substr(job.dir.size(), slash - job.dir.size());
@@ -180,6 +222,7 @@ void Walker::start_without_git() {
 
 Status Walker::start() {
   STILLAGE_ASSIGN(root_dir_, os::open_path(root_, O_RDONLY | O_DIRECTORY));
+  if (!memory_.folders.empty()) folders_ = FolderMemory(memory_.folders, root_dir_.get());
   const auto repository = Repository::discover(root_);
   if (!repository) {
     start_without_git();
@@ -190,8 +233,8 @@ Status Walker::start() {
   return start_in_repository(*repository, std::move(below));
 }
 
-Status Walker::take_file(const Job& job, int dir, const os::DirEntry& found, const IndexChildren& children,
-                         Findings& findings) {
+Status Walker::take_file(const Job& job, const LookedInto& folder, const os::DirEntry& found,
+                         const RuleFiles& rule_files, const IndexChildren& children, Findings& findings) {
   Territory& territory = *job.territory;
   const IndexChild* child = children.find(found.name, false);
   const bool exact = child != nullptr && job.exact;
@@ -199,7 +242,12 @@ Status Walker::take_file(const Job& job, int dir, const os::DirEntry& found, con
 
   const std::string path = job.dir + found.name;
   if (child == nullptr && (job.ignored || job.scope->ignores(path, found.kind))) return {};
-  STILLAGE_ASSIGN(const auto stat, os::stat_at(dir, found.name));
+  std::optional<os::FileStat> stat;
+  if (const os::FileStat* const known = rule_files.find(found.name)) {
+    stat = *known;
+  } else {
+    STILLAGE_ASSIGN(stat, os::stat_at(folder.dir, folder.path_of(found.name)));
+  }
   if (!stat || (!stat->is_regular() && !stat->is_symlink())) return {};
 
   ListedFile file{
@@ -237,28 +285,54 @@ void Walker::take_dir(const Job& job, const os::DirEntry& found, const IndexChil
   found_jobs.push_back(std::move(below));
 }
 
-Status Walker::visit(Job job, std::vector<Job>& found_jobs, Findings& findings) {
-  const Place& place = *job.territory->place;
-  std::string from_root = place.from_root(job.dir);
-  if (from_root.ends_with('/')) from_root.pop_back();
-  const os::Fd dir(::openat(root_dir_.get(), from_root.empty() ? "." : from_root.c_str(),
-                            O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!dir) {
-    if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return {};  // gone or replaced meanwhile
+/// Nothing if the folder has gone, was replaced meanwhile, or may not be looked into.
+Result<std::optional<LookedInto>> Walker::look_into(const std::string& from_root, Findings& findings) const {
+  const std::string path = from_root.empty() ? "." : from_root;
+  const std::int64_t listed_at_ns = base::now_ns();
+  const auto stat = os::stat_at(root_dir_.get(), path);
+  const bool is_folder = stat && *stat && (*stat)->is_directory();
+  LookedInto folder;
+  if (const KnownFolder* const known = is_folder ? folders_.find(from_root, **stat) : nullptr) {
+    folder.dir = root_dir_.get();
+    folder.prefix = from_root.empty() ? "" : from_root + '/';
+    folder.entries = FolderMemory::names_of(*known);
+    findings.known.push_back(*known);
+    return folder;
+  }
+  folder.opened =
+      os::Fd(::openat(root_dir_.get(), path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!folder.opened) {
+    if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return std::optional<LookedInto>();
     if (errno != EACCES && errno != ENAMETOOLONG) return os::io_error("open", from_root);
     base::warn_once(
         "git-unreadable " + from_root,
         fmt::format("cannot look into {}: {}", base::printable(from_root), os::errno_text(errno)));
-    return {};
+    return std::optional<LookedInto>();
   }
-  auto listed = os::list_dir(dir.get());
+  folder.dir = folder.opened.get();
+  auto listed = os::list_dir(folder.dir);
   if (!listed) return fail_in(from_root, listed.error());
-  const auto has = [&](std::string_view name) {
-    return std::any_of(listed->begin(), listed->end(),
-                       [&](const os::DirEntry& found) { return found.name == name; });
-  };
+  folder.entries = std::move(*listed);
+  if (!is_folder) return folder;
+  std::string names;
+  const auto to_keep = folders_.known(from_root, **stat, listed_at_ns, folder.entries, names);
+  if (!to_keep) return folder;
+  KnownFolder kept = *to_keep;
+  kept.path = findings.texts.emplace_back(from_root);
+  kept.names = findings.texts.emplace_back(std::move(names));
+  findings.known.push_back(kept);
+  return folder;
+}
 
-  if (job.may_be_repository && has(".git")) {
+Status Walker::visit(Job job, std::vector<Job>& found_jobs, Findings& findings) {
+  const Place& place = *job.territory->place;
+  std::string from_root = place.from_root(job.dir);
+  if (from_root.ends_with('/')) from_root.pop_back();
+  STILLAGE_ASSIGN(const auto looked_into, look_into(from_root, findings));
+  if (!looked_into) return {};
+  const LookedInto& folder = *looked_into;
+
+  if (job.may_be_repository && folder.has(".git")) {
     if (const auto repository = Repository::open(os::join_path(root_, from_root))) {
       STILLAGE_ASSIGN(Territory* const nested,
                       add_territory(&*repository, Place{.mount = from_root + '/', .below = ""}));
@@ -272,14 +346,21 @@ Status Walker::visit(Job job, std::vector<Job>& found_jobs, Findings& findings) 
   if (job.ignored && job.may_be_repository) return {};
 
   const IndexChildren children = job.children();
-  STILLAGE_ASSIGN(job.scope, enter(job, dir.get(), children, has(".gitignore"), has(".gitattributes")));
-  for (const os::DirEntry& found : *listed) {
-    if (equal_text(found.name, ".git", place.letter_case) || os::is_temp_name(found.name))
-      continue;
+  RuleFiles rule_files;
+  if (folder.has(".gitignore")) {
+    STILLAGE_ASSIGN(rule_files.ignores, os::stat_at(folder.dir, folder.path_of(".gitignore")));
+  }
+  if (folder.has(".gitattributes")) {
+    STILLAGE_ASSIGN(rule_files.attributes, os::stat_at(folder.dir, folder.path_of(".gitattributes")));
+  }
+  const std::string prefix = from_root.empty() ? "" : from_root + '/';
+  STILLAGE_ASSIGN(job.scope, enter(job, root_dir_.get(), prefix, rule_files, children));
+  for (const os::DirEntry& found : folder.entries) {
+    if (equal_text(found.name, ".git", place.letter_case) || os::is_temp_name(found.name)) continue;
     if (found.kind == os::FileKind::directory)
       take_dir(job, found, children, found_jobs);
     else if (found.kind != os::FileKind::other)
-      STILLAGE_TRY(take_file(job, dir.get(), found, children, findings));
+      STILLAGE_TRY(take_file(job, folder, found, rule_files, children, findings));
   }
   findings.dirs.emplace_back(std::move(from_root), WalkedDir{job.territory->place, job.scope, job.ignored});
   return {};
@@ -303,6 +384,19 @@ void Walker::work(Findings& findings) {
     std::move(found_jobs.begin(), found_jobs.end(), std::back_inserter(jobs_));
     if (found_jobs.size() > 1 || unfinished_ == 0 || error_) wake_.notify_all();
   }
+}
+
+/// What the next process need not list. Failing to write it down is no failure of the listing.
+void Walker::remember(std::vector<Findings>& findings) const {
+  std::vector<KnownFolder> folders;
+  bool is_any_new = false;
+  for (const Findings& found : findings) {
+    folders.insert(folders.end(), found.known.begin(), found.known.end());
+    is_any_new = is_any_new || !found.texts.empty();
+  }
+  if (!is_any_new && folders.size() == folders_.size()) return;
+  if (const Status saved = folders_.save(std::move(folders)); !saved)
+    base::warn_once("git-folder-memory", "cannot remember what lies in folders: " + saved.error().message);
 }
 
 WalkResult Walker::assemble(std::vector<Findings>& findings) {
@@ -347,13 +441,14 @@ Result<WalkResult> Walker::run() {
     work(findings[0]);
   }
   if (error_) return tl::make_unexpected(*error_);
+  remember(findings);
   return assemble(findings);
 }
 
 }  // namespace
 
-Result<WalkResult> walk(const std::string& root) {
-  return Walker(root).run();
+Result<WalkResult> walk(const std::string& root, const WalkMemory& memory) {
+  return Walker(root, memory).run();
 }
 
 }  // namespace stillage::git

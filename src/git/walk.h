@@ -46,7 +46,15 @@ struct WalkResult {
   bool has_git = false;
 };
 
+/// What may spare a walk some looks at the disk.
+struct WalkMemory {
+  /// The state file in which the names in folders are remembered (FolderMemory); "" for none.
+  std::string folders = {};
+  /// The contents of files of rules, relative to the root; may be null.
+  os::TextMemory* texts = nullptr;
+};
+
 /// Walks below the absolute real path `root`.
-Result<WalkResult> walk(const std::string& root);
+Result<WalkResult> walk(const std::string& root, const WalkMemory& memory = {});
 
 }  // namespace stillage::git

@@ -53,7 +53,7 @@ std::optional<base::Sha1Digest> DigestMemory::find(std::string_view path, const 
 }
 
 void DigestMemory::remember(const std::string& path, const DigestedFile& file) {
-  if (path_.empty() || !is_settled(file.stat, file.read_at_ns)) return;
+  if (path_.empty() || !os::is_settled(file.stat, file.read_at_ns)) return;
   fresh_[path] = {file.stat.size, file.stat.mtime_ns, file.stat.ctime_ns, file.stat.inode, file.digest};
 }
 

@@ -21,10 +21,6 @@ namespace {
 constexpr std::size_t kBufferSize = 128 * 1024;
 constexpr std::size_t kTextProbe = 8000;
 constexpr int kAttempts = 5;
-/// Kernels stamp files with the time of their last timer tick, at most 10 ms old; twice that to be sure.
-constexpr std::int64_t kTickNs = 20'000'000;
-/// Some file systems keep whole seconds, or even pairs of them.
-constexpr std::int64_t kCoarseTickNs = 2'000'000'000;
 
 /// Reads the file from its start and gives its pieces to `take`. Every piece but the last fills the buffer.
 template <class Take>
@@ -167,11 +163,6 @@ Result<std::optional<DigestedFile>> digest_file(int dir, const std::string& path
 bool same_content(const os::FileStat& a, const os::FileStat& b) {
   return a.size == b.size && a.mtime_ns == b.mtime_ns && a.ctime_ns == b.ctime_ns && a.inode == b.inode &&
          a.mode == b.mode;
-}
-
-bool is_settled(const os::FileStat& stat, std::int64_t at_ns) {
-  const bool coarse = stat.mtime_ns % 1'000'000'000 == 0 && stat.ctime_ns % 1'000'000'000 == 0;
-  return std::max(stat.mtime_ns, stat.ctime_ns) < at_ns - (coarse ? kCoarseTickNs : kTickNs);
 }
 
 }  // namespace stillage::hasher

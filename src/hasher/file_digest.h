@@ -36,9 +36,4 @@ Result<std::optional<DigestedFile>> digest_file(int dir, const std::string& path
 /// Whether two stat records are of the same file with, as far as they can tell, the same content.
 bool same_content(const os::FileStat& a, const os::FileStat& b);
 
-/// Whether a stat record that was taken at `at_ns` proves that the file did not change since, as long as it
-/// stays the same: its times are older than a tick of any file system's clock, so that a later write must
-/// show.
-bool is_settled(const os::FileStat& stat, std::int64_t at_ns);
-
 }  // namespace stillage::hasher

@@ -158,7 +158,7 @@ Result<bool> FileTable::is_changed(FileId id) {
 
   const os::FileStat before = stat(id);
   const std::int64_t known_at = known != nullptr ? known->digested->read_at_ns : options_.listed_at_ns;
-  if (same_content(before, *now) && is_settled(before, known_at)) return false;
+  if (same_content(before, *now) && os::is_settled(before, known_at)) return false;
   if (before.is_executable() != now->is_executable()) return true;
   STILLAGE_ASSIGN(const auto digested, digest_now(known_file));
   const base::Sha1Digest* expected = content(id);

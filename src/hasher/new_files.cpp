@@ -25,7 +25,8 @@ Result<const NewFiles::Folder*> NewFiles::look_at(const std::string& dir) {
   STILLAGE_ASSIGN(folder.stat, os::stat_fd(fd->get()));
   if (const auto known = folders_.find(dir); known != folders_.end()) {
     const Folder& before = known->second;
-    if (same_content(before.stat, folder.stat) && is_settled(before.stat, before.read_at_ns)) return &before;
+    if (same_content(before.stat, folder.stat) && os::is_settled(before.stat, before.read_at_ns))
+      return &before;
   }
   STILLAGE_ASSIGN(auto entries, os::list_dir(fd->get()));
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name < b.name; });

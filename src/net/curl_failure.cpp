@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "net/curl_library.h"
 #include "net/headers.h"
 
 namespace stillage::net {
@@ -47,7 +48,7 @@ std::string remedy_for(CURLcode code) {
 Failure curl_failure(CURLcode code, const std::string& what, const std::string& why,
                      const std::vector<std::string>& secrets) {
   const std::string message =
-      fmt::format("{}: {}{}", what, why.empty() ? curl_easy_strerror(code) : why, remedy_for(code));
+      fmt::format("{}: {}{}", what, why.empty() ? curl().easy_strerror(code) : why, remedy_for(code));
   Failure found(kind_of(code), redact(message, secrets));
   if (code == CURLE_OPERATION_TIMEDOUT) found.kind = ErrorKind::timeout;
   if (code == CURLE_PEER_FAILED_VERIFICATION) found.kind = ErrorKind::auth;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/log.h"
+#include "net/curl_library.h"
 #include "stillage/version.h"
 
 namespace stillage::net {
@@ -38,26 +39,26 @@ int connected_callback(void* transfer, char*, char*, int, int) {
 }
 
 void set_text(CURL* handle, CURLoption option, const std::string& text) {
-  if (!text.empty()) curl_easy_setopt(handle, option, text.c_str());
+  if (!text.empty()) curl().easy_setopt(handle, option, text.c_str());
 }
 
 void set_method(CURL* handle, const Transfer& transfer) {
   if (transfer.method == "HEAD") {
-    curl_easy_setopt(handle, CURLOPT_NOBODY, 1L);
+    curl().easy_setopt(handle, CURLOPT_NOBODY, 1L);
   } else if (transfer.has_body) {
-    curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(handle, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(transfer.body_size));
-    curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, transfer.method.c_str());
+    curl().easy_setopt(handle, CURLOPT_UPLOAD, 1L);
+    curl().easy_setopt(handle, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(transfer.body_size));
+    curl().easy_setopt(handle, CURLOPT_CUSTOMREQUEST, transfer.method.c_str());
   } else if (transfer.method != "GET") {
-    curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, transfer.method.c_str());
+    curl().easy_setopt(handle, CURLOPT_CUSTOMREQUEST, transfer.method.c_str());
   }
 }
 
 }  // namespace
 
 CURLM* make_multi() {
-  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-  CURLM* const multi = ready == CURLE_OK ? curl_multi_init() : nullptr;
+  static const CURLcode ready = curl().global_init(CURL_GLOBAL_DEFAULT);
+  CURLM* const multi = ready == CURLE_OK ? curl().multi_init() : nullptr;
   if (multi == nullptr) std::abort();
   return multi;
 }
@@ -71,12 +72,12 @@ void warn_if_unverified(const TlsOptions& tls) {
 
 void set_tls(CURL* handle, const TlsOptions& tls, const CaPaths& ca) {
   if (tls.verification == TlsVerification::off) {
-    curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
-    curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);
+    curl().easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl().easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);
   }
   if (!tls.ca_file.empty()) {
-    curl_easy_setopt(handle, CURLOPT_CAINFO, tls.ca_file.c_str());
-    curl_easy_setopt(handle, CURLOPT_CAPATH, nullptr);
+    curl().easy_setopt(handle, CURLOPT_CAINFO, tls.ca_file.c_str());
+    curl().easy_setopt(handle, CURLOPT_CAPATH, nullptr);
   } else {
     set_text(handle, CURLOPT_CAINFO, ca.file);
     set_text(handle, CURLOPT_CAPATH, ca.folder);
@@ -87,40 +88,41 @@ void set_tls(CURL* handle, const TlsOptions& tls, const CaPaths& ca) {
 }
 
 bool set_up(Transfer& transfer, const TlsOptions& tls, const CaPaths& ca) {
-  transfer.handle.reset(curl_easy_init());
+  transfer.handle.reset(curl().easy_init());
   CURL* const handle = transfer.handle.get();
   if (handle == nullptr) return false;
-  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, transfer.error_text);
-  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(handle, CURLOPT_URL, transfer.url.c_str());
-  curl_easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);  // signatures are over the path as it is
-  curl_easy_setopt(handle, CURLOPT_USERAGENT, (std::string("stillage/") + version()).c_str());
-  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, transfer.headers.get());
-  curl_easy_setopt(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  curl_easy_setopt(handle, CURLOPT_HTTP09_ALLOWED, 0L);
-  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(transfer.deadlines.connect.count()));
-  curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, kReceiveBuffer);
-  curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, kSendBuffer);
+  curl().easy_setopt(handle, CURLOPT_ERRORBUFFER, transfer.error_text);
+  curl().easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl().easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl().easy_setopt(handle, CURLOPT_URL, transfer.url.c_str());
+  curl().easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L);  // signatures are over the path as it is
+  curl().easy_setopt(handle, CURLOPT_USERAGENT, (std::string("stillage/") + version()).c_str());
+  curl().easy_setopt(handle, CURLOPT_HTTPHEADER, transfer.headers.get());
+  curl().easy_setopt(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl().easy_setopt(handle, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  curl().easy_setopt(handle, CURLOPT_HTTP09_ALLOWED, 0L);
+  curl().easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS,
+                     static_cast<long>(transfer.deadlines.connect.count()));
+  curl().easy_setopt(handle, CURLOPT_BUFFERSIZE, kReceiveBuffer);
+  curl().easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, kSendBuffer);
   if (const auto& who = transfer.user_info) {
-    curl_easy_setopt(handle, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
-    curl_easy_setopt(handle, CURLOPT_USERNAME, who->user.c_str());
-    curl_easy_setopt(handle, CURLOPT_PASSWORD, who->password.c_str());
+    curl().easy_setopt(handle, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+    curl().easy_setopt(handle, CURLOPT_USERNAME, who->user.c_str());
+    curl().easy_setopt(handle, CURLOPT_PASSWORD, who->password.c_str());
   }
-  if (transfer.direct) curl_easy_setopt(handle, CURLOPT_NOPROXY, "*");
+  if (transfer.direct) curl().easy_setopt(handle, CURLOPT_NOPROXY, "*");
   set_method(handle, transfer);
   set_tls(handle, tls, ca);
-  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, header_callback);
-  curl_easy_setopt(handle, CURLOPT_HEADERDATA, &transfer);
-  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, write_callback);
-  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);
-  curl_easy_setopt(handle, CURLOPT_READFUNCTION, read_callback);
-  curl_easy_setopt(handle, CURLOPT_READDATA, &transfer);
-  curl_easy_setopt(handle, CURLOPT_SEEKFUNCTION, seek_callback);
-  curl_easy_setopt(handle, CURLOPT_SEEKDATA, &transfer);
-  curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, connected_callback);
-  curl_easy_setopt(handle, CURLOPT_PREREQDATA, &transfer);
+  curl().easy_setopt(handle, CURLOPT_HEADERFUNCTION, header_callback);
+  curl().easy_setopt(handle, CURLOPT_HEADERDATA, &transfer);
+  curl().easy_setopt(handle, CURLOPT_WRITEFUNCTION, write_callback);
+  curl().easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);
+  curl().easy_setopt(handle, CURLOPT_READFUNCTION, read_callback);
+  curl().easy_setopt(handle, CURLOPT_READDATA, &transfer);
+  curl().easy_setopt(handle, CURLOPT_SEEKFUNCTION, seek_callback);
+  curl().easy_setopt(handle, CURLOPT_SEEKDATA, &transfer);
+  curl().easy_setopt(handle, CURLOPT_PREREQFUNCTION, connected_callback);
+  curl().easy_setopt(handle, CURLOPT_PREREQDATA, &transfer);
   return true;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "net/http_message.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 
 #include "base/base64.h"
 #include "base/strings.h"
+#include "net/curl_library.h"
 #include "net/percent.h"
 
 namespace stillage::net {
@@ -88,7 +88,7 @@ Failure failure_of(const HttpRequest& request, const HttpResponse& response) {
 }
 
 std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view value) {
-  const std::time_t date = ::curl_getdate(std::string(value).c_str(), nullptr);
+  const std::time_t date = curl().getdate(std::string(value).c_str(), nullptr);
   if (date < 0) return std::nullopt;
   return std::chrono::sys_seconds(std::chrono::seconds(date));
 }

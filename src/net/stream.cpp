@@ -11,6 +11,7 @@
 
 #include "net/curl_failure.h"
 #include "net/curl_handle.h"
+#include "net/curl_library.h"
 
 namespace stillage::net {
 namespace {
@@ -26,11 +27,11 @@ Stream::Stream(Place place, const HttpDeadlines& deadlines)
       ca_(ca_from_environment([](const char* name) -> const char* { return std::getenv(name); })),
       handle_(nullptr),
       multi_(make_multi()) {
-  handle_.reset(curl_easy_init());
+  handle_.reset(curl().easy_init());
 }
 
 Stream::~Stream() {
-  if (handle_) curl_multi_remove_handle(multi_.get(), handle_.get());
+  if (handle_) curl().multi_remove_handle(multi_.get(), handle_.get());
 }
 
 Outcome<std::unique_ptr<Stream>> Stream::connect(Place place, const HttpDeadlines& deadlines,
@@ -45,34 +46,34 @@ Outcome<void> Stream::open(const std::stop_token& stop) {
   if (handle == nullptr) return broken(CURLE_OUT_OF_MEMORY);
   const std::string url =
       fmt::format("{}://{}:{}", place_.over_tls ? "https" : "http", place_.host, place_.port);
-  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, error_text_);
-  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(handle, CURLOPT_CONNECT_ONLY, 1L);
-  curl_easy_setopt(handle, CURLOPT_SSL_ENABLE_ALPN, 0L);  // it would announce HTTP
-  curl_easy_setopt(handle, CURLOPT_PROXY, "");
-  curl_easy_setopt(handle, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(deadlines_.connect.count()));
+  curl().easy_setopt(handle, CURLOPT_ERRORBUFFER, error_text_);
+  curl().easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl().easy_setopt(handle, CURLOPT_URL, url.c_str());
+  curl().easy_setopt(handle, CURLOPT_CONNECT_ONLY, 1L);
+  curl().easy_setopt(handle, CURLOPT_SSL_ENABLE_ALPN, 0L);  // it would announce HTTP
+  curl().easy_setopt(handle, CURLOPT_PROXY, "");
+  curl().easy_setopt(handle, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl().easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(deadlines_.connect.count()));
   set_tls(handle, place_.tls, ca_);
-  curl_multi_add_handle(multi_.get(), handle);
+  curl().multi_add_handle(multi_.get(), handle);
   return finish_connecting(stop);
 }
 
 Outcome<void> Stream::finish_connecting(const std::stop_token& stop) {
-  const std::stop_callback wake(stop, [this] { curl_multi_wakeup(multi_.get()); });
+  const std::stop_callback wake(stop, [this] { curl().multi_wakeup(multi_.get()); });
   int at_work = 1;
   while (true) {
     if (stop.stop_requested()) return cancelled();
-    curl_multi_perform(multi_.get(), &at_work);
+    curl().multi_perform(multi_.get(), &at_work);
     if (at_work == 0) break;
-    curl_multi_poll(multi_.get(), nullptr, 0, kTickMs, nullptr);
+    curl().multi_poll(multi_.get(), nullptr, 0, kTickMs, nullptr);
   }
   int left = 0;
-  const CURLMsg* const message = curl_multi_info_read(multi_.get(), &left);
+  const CURLMsg* const message = curl().multi_info_read(multi_.get(), &left);
   const CURLcode code = message != nullptr ? message->data.result : CURLE_COULDNT_CONNECT;
   if (code != CURLE_OK) return broken(code, error_text_);
   // The handle stays with the multi handle: taking it out would end the connection.
-  if (curl_easy_getinfo(handle_.get(), CURLINFO_ACTIVESOCKET, &socket_) != CURLE_OK ||
+  if (curl().easy_getinfo(handle_.get(), CURLINFO_ACTIVESOCKET, &socket_) != CURLE_OK ||
       socket_ == CURL_SOCKET_BAD)
     return broken(CURLE_COULDNT_CONNECT);
   return {};
@@ -86,9 +87,9 @@ void Stream::begin_exchange() {
 
 Outcome<void> Stream::wait(short events, const std::stop_token& stop) {
   {
-    const std::stop_callback wake(stop, [this] { curl_multi_wakeup(multi_.get()); });
+    const std::stop_callback wake(stop, [this] { curl().multi_wakeup(multi_.get()); });
     curl_waitfd socket{socket_, events, 0};
-    if (!stop.stop_requested()) curl_multi_poll(multi_.get(), &socket, 1, kTickMs, nullptr);
+    if (!stop.stop_requested()) curl().multi_poll(multi_.get(), &socket, 1, kTickMs, nullptr);
   }
   if (stop.stop_requested()) return cancelled();
   const std::string late = watch_->late(std::chrono::steady_clock::now(),
@@ -104,7 +105,7 @@ Outcome<bool> Stream::send(std::string_view bytes, const std::stop_token& stop) 
   std::array<char, 4096> said;
   while (!bytes.empty()) {
     std::size_t sent = 0;
-    const CURLcode code = curl_easy_send(handle_.get(), bytes.data(), bytes.size(), &sent);
+    const CURLcode code = curl().easy_send(handle_.get(), bytes.data(), bytes.size(), &sent);
     if (code == CURLE_OK) {
       moved_ += sent;
       bytes.remove_prefix(sent);
@@ -148,7 +149,7 @@ Outcome<std::size_t> Stream::receive(std::span<char> buffer, const std::stop_tok
 
 Outcome<std::optional<std::size_t>> Stream::receive_now(std::span<char> buffer) {
   std::size_t got = 0;
-  const CURLcode code = curl_easy_recv(handle_.get(), buffer.data(), buffer.size(), &got);
+  const CURLcode code = curl().easy_recv(handle_.get(), buffer.data(), buffer.size(), &got);
   if (code == CURLE_AGAIN) return std::optional<std::size_t>();
   if (code != CURLE_OK) return broken(code);
   return std::optional(got);

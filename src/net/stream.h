@@ -3,8 +3,6 @@
 // A plain or TLS connection whose bytes are ours to make sense of, for protocols other than HTTP. libcurl
 // makes it and secures it just as it does those of HTTP. For one thread at a time. No proxy is asked.
 
-#include <curl/curl.h>
-
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "net/curl_library.h"
 #include "net/http_client.h"
 #include "net/progress_watch.h"
 
@@ -55,10 +54,10 @@ class Stream {
  private:
   // To the compiler, both are pointers to void.
   struct MultiCloser {
-    void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+    void operator()(CURLM* multi) const { curl().multi_cleanup(multi); }
   };
   struct EasyCloser {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+    void operator()(CURL* handle) const { curl().easy_cleanup(handle); }
   };
 
   Stream(Place place, const HttpDeadlines& deadlines);

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/strings.h"
+#include "net/curl_library.h"
 
 namespace stillage::net {
 namespace {
@@ -17,7 +18,7 @@ constexpr std::size_t kMostFields = 500;
 std::unique_ptr<curl_slist, CurlDeleter> header_list(const HttpRequest& request) {
   std::unique_ptr<curl_slist, CurlDeleter> list;
   const auto add = [&list](const std::string& line) {
-    curl_slist* const longer = curl_slist_append(list.get(), line.c_str());
+    curl_slist* const longer = curl().slist_append(list.get(), line.c_str());
     if (longer == nullptr) return;
     (void)list.release();
     list.reset(longer);
@@ -145,7 +146,7 @@ void Transfer::unpause() {
 
 ProgressWatch::State Transfer::progress() {
   curl_off_t uploaded = 0;
-  curl_easy_getinfo(handle.get(), CURLINFO_SIZE_UPLOAD_T, &uploaded);
+  curl().easy_getinfo(handle.get(), CURLINFO_SIZE_UPLOAD_T, &uploaded);
   const std::lock_guard lock(mutex_);
   return {.moved = received_ + static_cast<std::uint64_t>(uploaded),
           .sent_all = has_body && received_ == 0 && static_cast<std::uint64_t>(uploaded) >= body_size,

@@ -3,8 +3,6 @@
 // One request at work, shared by the thread that asked for it and the thread that moves its bytes. Between
 // them are two bounded buffers; libcurl is told to pause when one of them is full, or empty.
 
-#include <curl/curl.h>
-
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -12,14 +10,15 @@
 #include <stop_token>
 #include <string>
 
+#include "net/curl_library.h"
 #include "net/http_message.h"
 #include "net/progress_watch.h"
 
 namespace stillage::net {
 
 struct CurlDeleter {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(CURL* handle) const { curl().easy_cleanup(handle); }
+  void operator()(curl_slist* list) const { curl().slist_free_all(list); }
 };
 
 class Transfer {

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "net/curl_handle.h"
+#include "net/curl_library.h"
 
 namespace stillage::net {
 namespace {
@@ -23,7 +24,7 @@ TransferLoop::TransferLoop(HttpClientOptions options)
     : options_(std::move(options)),
       ca_(ca_from_environment([](const char* name) -> const char* { return std::getenv(name); })),
       multi_(make_multi()) {
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kIdleConnections);
+  curl().multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kIdleConnections);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -32,10 +33,10 @@ TransferLoop::~TransferLoop() {
     const std::lock_guard lock(mutex_);
     ending_ = true;
   }
-  curl_multi_wakeup(multi_);
+  curl().multi_wakeup(multi_);
   thread_.join();
   while (!active_.empty()) drop(active_.begin()->first);
-  curl_multi_cleanup(multi_);
+  curl().multi_cleanup(multi_);
 }
 
 void TransferLoop::start(std::shared_ptr<Transfer> transfer) {
@@ -55,7 +56,7 @@ void TransferLoop::send(Command command) {
     const std::lock_guard lock(mutex_);
     commands_.push_back(std::move(command));
   }
-  curl_multi_wakeup(multi_);
+  curl().multi_wakeup(multi_);
 }
 
 void TransferLoop::run() {
@@ -76,11 +77,11 @@ void TransferLoop::run() {
       waiting_.pop_front();
     }
     int at_work = 0;
-    curl_multi_perform(multi_, &at_work);
+    curl().multi_perform(multi_, &at_work);
     collect_finished();
     end_late_ones();
     if (!waiting_.empty() && active_.size() < options_.max_active) continue;
-    curl_multi_poll(multi_, nullptr, 0, active_.empty() ? kIdleMs : kTickMs, nullptr);
+    curl().multi_poll(multi_, nullptr, 0, active_.empty() ? kIdleMs : kTickMs, nullptr);
   }
 }
 
@@ -93,7 +94,7 @@ void TransferLoop::obey(Command command) {
     case Verb::resume:
       if (!active_.contains(transfer->handle.get())) break;
       transfer->unpause();
-      curl_easy_pause(transfer->handle.get(), CURLPAUSE_CONT);
+      curl().easy_pause(transfer->handle.get(), CURLPAUSE_CONT);
       break;
     case Verb::cancel:
       std::erase(waiting_, transfer);
@@ -110,12 +111,12 @@ void TransferLoop::begin(std::shared_ptr<Transfer> transfer) {
   CURL* const handle = transfer->handle.get();
   transfer->watch.emplace(transfer->deadlines, std::chrono::steady_clock::now());
   active_.emplace(handle, std::move(transfer));
-  curl_multi_add_handle(multi_, handle);
+  curl().multi_add_handle(multi_, handle);
 }
 
 void TransferLoop::collect_finished() {
   int left = 0;
-  while (const CURLMsg* const message = curl_multi_info_read(multi_, &left)) {
+  while (const CURLMsg* const message = curl().multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     CURL* const handle = message->easy_handle;
     const CURLcode code = message->data.result;  // `message` is gone after drop
@@ -142,7 +143,7 @@ void TransferLoop::end_late_ones() {
 }
 
 void TransferLoop::drop(CURL* handle) {
-  if (active_.erase(handle) != 0) curl_multi_remove_handle(multi_, handle);
+  if (active_.erase(handle) != 0) curl().multi_remove_handle(multi_, handle);
 }
 
 }  // namespace stillage::net

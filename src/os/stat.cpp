@@ -4,12 +4,18 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "os/fd.h"
 
 namespace stillage::os {
 namespace {
+
+/// Kernels stamp files with the time of their last timer tick, at most 10 ms old; twice that to be sure.
+constexpr std::int64_t kTickNs = 20'000'000;
+/// Some file systems keep whole seconds, or even pairs of them.
+constexpr std::int64_t kCoarseTickNs = 2'000'000'000;
 
 std::int64_t nanoseconds(const timespec& time) {
   return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
@@ -58,6 +64,11 @@ Result<FileStat> stat_fd(int fd) {
   struct stat st;
   if (::fstat(fd, &st) != 0) return io_error("stat", "an open file");
   return to_file_stat(st);
+}
+
+bool is_settled(const FileStat& stat, std::int64_t at_ns) {
+  const bool coarse = stat.mtime_ns % 1'000'000'000 == 0 && stat.ctime_ns % 1'000'000'000 == 0;
+  return std::max(stat.mtime_ns, stat.ctime_ns) < at_ns - (coarse ? kCoarseTickNs : kTickNs);
 }
 
 Result<bool> on_same_mount(int a, int b) {

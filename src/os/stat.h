@@ -46,6 +46,11 @@ Result<std::optional<FileStat>> stat_path(const std::string& path, Links links =
 /// The stat of an open file.
 Result<FileStat> stat_fd(int fd);
 
+/// Whether a stat record that was taken at `at_ns` proves that the file or folder did not change since, as
+/// long as it stays the same: its times are older than a tick of any file system's clock, so that a later
+/// change must show.
+bool is_settled(const FileStat& stat, std::int64_t at_ns);
+
 /// Whether a rename can lead from one open folder to the other: they lie on the same mount.
 Result<bool> on_same_mount(int a, int b);
 

@@ -78,6 +78,13 @@ Result<std::unique_ptr<CacheHit>> TargetRunner::look_again(std::size_t index,
 
 bool TargetRunner::restore(std::size_t index, CacheHit& hit, TargetResult& result, CachePolicy& policy) {
   const base::Stopwatch watch;
+  // Most hits of a run are in place; asking for that needs no lock.
+  if (const auto report = hit.in_place(options_.stale_outputs); report && *report) {
+    result.restore_seconds += watch.seconds();
+    take_restored(hit, **report, result);
+    result.seconds += watch.seconds();
+    return true;
+  }
   const auto acquired = lock(index);
   if (!acquired) {
     result.status = TargetStatus::aborted;
@@ -94,6 +101,16 @@ bool TargetRunner::restore(std::size_t index, CacheHit& hit, TargetResult& resul
   return done;
 }
 
+void TargetRunner::take_restored(CacheHit& hit, const RestoreReport& report, TargetResult& result) const {
+  result.status = TargetStatus::skipped;
+  result.hit = hit.info().source;
+  result.reason.clear();
+  result.restored = report;
+  result.saved_seconds = std::chrono::duration<double>(hit.info().duration).count();
+  if (!options_.replay_logs) return;
+  if (auto log = hit.log()) result.log = std::move(*log);
+}
+
 bool TargetRunner::restore_locked(std::size_t index, CacheHit& hit, TargetResult& result,
                                   CachePolicy& policy) {
   const Target& target = graph_.nodes[index].target;
@@ -101,13 +118,7 @@ bool TargetRunner::restore_locked(std::size_t index, CacheHit& hit, TargetResult
   const auto report = hit.restore(options_.stale_outputs);
   result.restore_seconds += watch.seconds();
   if (report) {
-    result.status = TargetStatus::skipped;
-    result.hit = hit.info().source;
-    result.reason.clear();
-    result.restored = *report;
-    result.saved_seconds = std::chrono::duration<double>(hit.info().duration).count();
-    if (options_.replay_logs)
-      if (auto log = hit.log()) result.log = std::move(*log);
+    take_restored(hit, *report, result);
     return true;
   }
   const Error& error = report.error();

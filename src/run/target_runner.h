@@ -72,6 +72,7 @@ class TargetRunner {
   Result<TargetLocks::Acquired> lock(std::size_t index);
   /// The entry that another run of the checkout may have stored since this one looked.
   Result<std::unique_ptr<CacheHit>> look_again(std::size_t index, const TargetResult& result) const;
+  void take_restored(CacheHit& hit, const RestoreReport& report, TargetResult& result) const;
   bool restore_locked(std::size_t index, CacheHit& hit, TargetResult& result, CachePolicy& policy);
   Ended run_steps(std::size_t index, const TargetLocks::Held& held, TargetResult& result, LogCapture& log);
   Status run_step(std::size_t index, const Step& step, LogCapture& log, Ended& ended, TargetResult& result);

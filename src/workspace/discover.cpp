@@ -24,10 +24,11 @@ std::string file_in(const std::string& dir) {
 /// Reads all package.json files; folders without one give nothing. The first error in the order of `dirs`
 /// counts.
 Result<std::vector<std::optional<PackageFile>>> read_all(const std::string& root,
-                                                         const std::vector<std::string>& dirs) {
+                                                         const std::vector<std::string>& dirs,
+                                                         os::TextMemory* texts) {
   std::vector<Result<std::optional<PackageFile>>> results(dirs.size());
   os::parallel_for(dirs.size(), 16, [&](std::size_t i) {
-    results[i] = read_package_json(os::join_path(root, file_in(dirs[i])), file_in(dirs[i]));
+    results[i] = read_package_json(os::join_path(root, file_in(dirs[i])), file_in(dirs[i]), texts);
   });
   std::vector<std::optional<PackageFile>> files;
   files.reserve(dirs.size());
@@ -66,12 +67,12 @@ Status check_names(const Workspace& workspace) {
 }
 
 Result<std::vector<Package>> read_packages(const std::string& root, const PackageList& list,
-                                           std::vector<std::string>& warnings) {
+                                           std::vector<std::string>& warnings, os::TextMemory* texts) {
   STILLAGE_ASSIGN(std::vector<std::string> dirs, candidate_dirs(root, list.patterns, warnings));
   dirs.insert(dirs.end(), list.dirs.begin(), list.dirs.end());
   std::sort(dirs.begin(), dirs.end());
   dirs.erase(std::unique(dirs.begin(), dirs.end()), dirs.end());
-  STILLAGE_ASSIGN(auto files, read_all(root, dirs));
+  STILLAGE_ASSIGN(auto files, read_all(root, dirs, texts));
   std::vector<Package> packages;
   for (std::size_t i = 0; i < dirs.size(); ++i) {
     if (!files[i]) {
@@ -139,12 +140,12 @@ Status make_single(Workspace& workspace, std::optional<PackageFile> root_file) {
 
 }  // namespace
 
-Result<Workspace> discover(const std::string& start_dir) {
+Result<Workspace> discover(const std::string& start_dir, os::TextMemory* texts) {
   STILLAGE_ASSIGN(const std::string start, os::real_path(start_dir));
   const char* const preferred = std::getenv("PREFERRED_WORKSPACE_MANAGER");
   const std::string wish = preferred != nullptr ? preferred : "";
   STILLAGE_ASSIGN(Root root, find_root(start, wish));
-  STILLAGE_ASSIGN(auto root_file, read_package_json(file_in(root.dir), file_in(root.dir)));
+  STILLAGE_ASSIGN(auto root_file, read_package_json(file_in(root.dir), file_in(root.dir), texts));
   const std::string field = root_file ? root_file->package_manager : "";
   const auto [named, version] = split_manager_field(field);
   if (root.manager == PackageManager::none)
@@ -177,7 +178,7 @@ Result<Workspace> discover(const std::string& start_dir) {
                    root_file->patched_dependencies.end());
   }
 
-  STILLAGE_ASSIGN(workspace.packages, read_packages(root.dir, list, workspace.warnings));
+  STILLAGE_ASSIGN(workspace.packages, read_packages(root.dir, list, workspace.warnings, texts));
   if (workspace.packages.empty()) {
     STILLAGE_TRY(make_single(workspace, std::move(root_file)));
   } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "workspace/package_json.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <simdjson.h>
 
@@ -9,6 +10,7 @@
 #include "base/json.h"
 #include "os/file.h"
 #include "os/path.h"
+#include "os/text_memory.h"
 
 namespace stillage::workspace {
 namespace {
@@ -198,8 +200,11 @@ Result<PackageFile> parse_package_json(std::string_view text, const std::string&
   return file;
 }
 
-Result<std::optional<PackageFile>> read_package_json(const std::string& path, const std::string& origin) {
-  STILLAGE_ASSIGN(const auto text, os::read_file_if_any(path, kLargestFile));
+Result<std::optional<PackageFile>> read_package_json(const std::string& path, const std::string& origin,
+                                                     os::TextMemory* texts) {
+  os::TextMemory none;
+  STILLAGE_ASSIGN(const auto text,
+                  (texts != nullptr ? *texts : none).read(AT_FDCWD, path, os::Links::follow, kLargestFile));
   if (!text) return std::optional<PackageFile>();
   STILLAGE_ASSIGN(PackageFile file, parse_package_json(*text, origin));
   return std::optional<PackageFile>(std::move(file));

@@ -25,7 +25,8 @@ struct PackageFile {
 /// `origin` names the file in errors.
 Result<PackageFile> parse_package_json(std::string_view text, const std::string& origin);
 
-/// Reads and parses `path`; nothing if there is no such file.
-Result<std::optional<PackageFile>> read_package_json(const std::string& path, const std::string& origin);
+/// Reads (through `texts`, if given) and parses `path`; nothing if there is no such file.
+Result<std::optional<PackageFile>> read_package_json(const std::string& path, const std::string& origin,
+                                                     os::TextMemory* texts = nullptr);
 
 }  // namespace stillage::workspace

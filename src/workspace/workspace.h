@@ -15,6 +15,10 @@
 #include "base/strings.h"
 #include "stillage/result.h"
 
+namespace stillage::os {
+class TextMemory;
+}
+
 namespace stillage::workspace {
 
 /// Who lays out node_modules; `none` is a single package without any sign of a package manager.
@@ -45,7 +49,8 @@ struct Package {
   std::string config_text = {};
   /// Files and folders, outside of every package, that file:, link: and portal: dependencies of this package,
   /// of the workspace root, of such folders themselves and of the workspace packages that all these lean on
-  /// name, and whose content is thus part of what gets installed. Relative to the root ("../x" if outside of it, absolute only if written so); sorted.
+  /// name, and whose content is thus part of what gets installed. Relative to the root ("../x" if outside of
+  /// it, absolute only if written so); sorted.
   std::vector<std::string> local_dependencies = {};
   /// Fields that scripts see as npm_package_<field>_<name>: nested names joined with "_".
   TextPairs config = {};
@@ -91,7 +96,7 @@ struct Workspace {
 /// PREFERRED_WORKSPACE_MANAGER (lerna, rush, yarn, pnpm, bun, npm) restricts the search to that manager's
 /// files. A package.json with neither name, scripts nor dependencies is no package. Errors (invalid): no
 /// package.json, unreadable JSON or YAML, packages without a name or with the same name; each names the
-/// files.
-Result<Workspace> discover(const std::string& start_dir);
+/// files. `texts`, if given, spares the reading of files that it remembers.
+Result<Workspace> discover(const std::string& start_dir, os::TextMemory* texts = nullptr);
 
 }  // namespace stillage::workspace

@@ -6,8 +6,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 #include "os/file.h"
 #include "os/path.h"
@@ -78,6 +80,10 @@ void TempDir::make_dir(std::string_view name) const {
 
 bool TempDir::exists(std::string_view name) const {
   return must(os::stat_path(*this / name)).has_value();
+}
+
+void let_times_settle() {
+  std::this_thread::sleep_for(std::chrono::milliseconds(40));
 }
 
 }  // namespace stillage::test

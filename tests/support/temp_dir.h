@@ -30,4 +30,7 @@ class TempDir {
   std::string path_;
 };
 
+/// Lets more time pass than any clock of a local file system has between two ticks.
+void let_times_settle();
+
 }  // namespace stillage::test

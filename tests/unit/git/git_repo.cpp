@@ -11,12 +11,15 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/digest.h"
+#include "base/hex.h"
 #include "base/strings.h"
 #include "os/command.h"
 #include "os/dir.h"
 #include "os/file.h"
 #include "os/path.h"
 #include "os/stat.h"
+#include "os/text_memory.h"
 
 namespace stillage::test {
 namespace {
@@ -143,6 +146,31 @@ std::map<std::string, bool> listed_by_git(const std::string& dir) {
   return files;
 }
 
+namespace {
+
+/// The same listing with what earlier ones of this folder remembered, and again with what this one did.
+void expect_remembered(const std::string& dir, const git::Listing& listing) {
+  static const TempDir memories;
+  const std::string name = base::to_hex(base::sha1(dir));
+  for (int time = 0; time < 2; ++time) {
+    os::TextMemory texts(memories / (name + "-texts"));
+    const auto again =
+        git::list_files(dir, {.memory = {.folders = memories / (name + "-folders"), .texts = &texts}});
+    EXPECT_TRUE(again && texts.save());
+    if (!again) return;
+    EXPECT_EQ(again->has_git(), listing.has_git());
+    EXPECT_TRUE(std::ranges::equal(again->files(), listing.files(),
+                                   [](const auto& a, const auto& b) {
+                                     return a.path == b.path && a.tracked == b.tracked &&
+                                            a.clean_id == b.clean_id && a.stat.inode == b.stat.inode &&
+                                            a.stat.ctime_ns == b.stat.ctime_ns;
+                                   }))
+        << "another listing with a memory of folders, time " << time;
+  }
+}
+
+}  // namespace
+
 git::Listing expect_as_git(const std::string& dir) {
   auto listing = git::list_files(dir);
   if (!listing) {
@@ -163,6 +191,7 @@ git::Listing expect_as_git(const std::string& dir) {
   EXPECT_TRUE(std::is_sorted(listing->files().begin(), listing->files().end(),
                              [](const auto& a, const auto& b) { return a.path < b.path; }));
   EXPECT_EQ(ours, listed_by_git(dir));
+  expect_remembered(dir, *listing);
   return std::move(*listing);
 }
 

@@ -37,7 +37,8 @@ void settle(const std::string& dir);
 std::map<std::string, bool> listed_by_git(const std::string& dir);
 
 /// Lists `dir` and checks it against git: the same files, tracked where git says so, sorted, every clean id
-/// right, is_ignored false for each. Gives the listing for further questions.
+/// right, is_ignored false for each; and that a listing that remembers earlier ones of the same folder is the
+/// same. Gives the listing for further questions.
 git::Listing expect_as_git(const std::string& dir);
 
 /// How many files carry a clean id.

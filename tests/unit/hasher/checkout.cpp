@@ -5,11 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
-#include <thread>
 
 #include "os/command.h"
 #include "os/file.h"
@@ -176,10 +174,6 @@ ScopedVariable::~ScopedVariable() {
     ::setenv(name_.c_str(), before_.c_str(), 1);
   else
     ::unsetenv(name_.c_str());
-}
-
-void let_times_settle() {
-  std::this_thread::sleep_for(std::chrono::milliseconds(40));
 }
 
 }  // namespace stillage::test

@@ -73,7 +73,4 @@ class OwnCache : public ::testing::Test {
   ScopedVariable variable_;
 };
 
-/// Lets more time pass than any clock of a local file system has between two ticks.
-void let_times_settle();
-
 }  // namespace stillage::test

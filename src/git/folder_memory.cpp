@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include "git/folder_memory.h"
+
+#include <sys/vfs.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/bytes.h"
+
+namespace stillage::git {
+namespace {
+
+constexpr os::StateFormat kFormat = {"FOLD", 1};
+/// Bytes of a folder with an empty path and without names.
+constexpr std::size_t kSmallestFolder = 5 * 8;
+
+/// Local file systems that stamp a folder whenever a name in it comes, goes or is replaced (statfs(2)).
+constexpr std::array<std::uint64_t, 8> kStampFolders = {
+    0xef53,      // ext2, ext3, ext4
+    0x58465342,  // xfs
+    0x9123683e,  // btrfs
+    0x01021994,  // tmpfs
+    0xf2f52010,  // f2fs
+    0x2fc12fc1,  // zfs
+    0xca451a4e,  // bcachefs
+    0x794c7630,  // overlayfs, whose upper layer is one of those
+};
+
+bool stamps_folders(int root) {
+  struct statfs found;
+  if (::fstatfs(root, &found) != 0) return false;
+  return std::find(kStampFolders.begin(), kStampFolders.end(), static_cast<std::uint64_t>(found.f_type)) !=
+         kStampFolders.end();
+}
+
+}  // namespace
+
+FolderMemory::FolderMemory(std::string path, int root) {
+  const auto stat = os::stat_fd(root);
+  if (!stat || !stamps_folders(root)) return;
+  path_ = std::move(path);
+  device_ = stat->device;
+  file_ = os::StateFile::read(path_, kFormat);
+  if (!file_) return;
+  base::ByteReader reader(file_->payload());
+  const bool is_same_device = reader.u64() == device_;
+  const std::uint64_t count = reader.u64();
+  if (!is_same_device || !reader.ok() || count > reader.left() / kSmallestFolder) return;
+  std::vector<KnownFolder> known(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    KnownFolder& folder = known[i];
+    folder.path = reader.text();
+    folder.mtime_ns = reader.i64();
+    folder.ctime_ns = reader.i64();
+    folder.inode = reader.u64();
+    folder.names = reader.text();
+    const bool is_whole = folder.names.empty() || folder.names.back() == '\0';
+    if (!is_whole || (i > 0 && known[i - 1].path >= folder.path)) return;
+  }
+  if (reader.ok() && reader.at_end()) known_ = std::move(known);
+}
+
+const KnownFolder* FolderMemory::find(std::string_view path, const os::FileStat& stat) const {
+  const auto at = std::lower_bound(
+      known_.begin(), known_.end(), path,
+      [](const KnownFolder& folder, std::string_view wanted) { return folder.path < wanted; });
+  const bool is_it = at != known_.end() && at->path == path && at->mtime_ns == stat.mtime_ns &&
+                     at->ctime_ns == stat.ctime_ns && at->inode == stat.inode && stat.device == device_;
+  return is_it ? &*at : nullptr;
+}
+
+std::vector<os::DirEntry> FolderMemory::names_of(const KnownFolder& folder) {
+  std::vector<os::DirEntry> entries;
+  for (std::string_view rest = folder.names; !rest.empty();) {
+    const std::string_view entry = rest.substr(0, rest.find('\0', 1));
+    entries.push_back({std::string(entry.substr(1)), static_cast<os::FileKind>(entry.front())});
+    rest.remove_prefix(entry.size() + 1);
+  }
+  return entries;
+}
+
+std::optional<KnownFolder> FolderMemory::known(std::string_view path, const os::FileStat& stat,
+                                               std::int64_t listed_at_ns,
+                                               const std::vector<os::DirEntry>& entries,
+                                               std::string& names) const {
+  if (path_.empty() || stat.device != device_ || !os::is_settled(stat, listed_at_ns)) return std::nullopt;
+  names.clear();
+  for (const os::DirEntry& entry : entries) {
+    names += static_cast<char>(entry.kind);
+    names += entry.name;
+    names += '\0';
+  }
+  return KnownFolder{path, stat.mtime_ns, stat.ctime_ns, stat.inode, names};
+}
+
+Status FolderMemory::save(std::vector<KnownFolder> folders) const {
+  if (path_.empty()) return {};
+  std::sort(folders.begin(), folders.end(),
+            [](const KnownFolder& a, const KnownFolder& b) { return a.path < b.path; });
+  base::ByteWriter writer;
+  writer.u64(device_);
+  writer.u64(folders.size());
+  for (const KnownFolder& folder : folders) {
+    writer.text(folder.path);
+    writer.i64(folder.mtime_ns);
+    writer.i64(folder.ctime_ns);
+    writer.u64(folder.inode);
+    writer.text(folder.names);
+  }
+  return os::StateFile::write(path_, kFormat, writer.bytes());
+}
+
+}  // namespace stillage::git
