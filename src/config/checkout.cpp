@@ -59,7 +59,8 @@ Result<std::unique_ptr<Checkout>> open(const std::string& root, const run::Envir
   auto listing_later = std::async(std::launch::async, [&] { return git::list_files(root, listing_options); });
 
   STILLAGE_ASSIGN(checkout->workspace, discover(checkout->texts.get()));
-  STILLAGE_ASSIGN(checkout->lock, workspace::LockFile::load(checkout->workspace));
+  STILLAGE_ASSIGN(checkout->lock, workspace::LockFile::load(checkout->workspace, {.facts = state_file("lockfile"),
+                                                                             .texts = checkout->texts.get()}));
 
   STILLAGE_ASSIGN(auto found, get(found_later));
   STILLAGE_ASSIGN(checkout->settings, read_settings(found.source, checkout->workspace, environment));

@@ -265,6 +265,7 @@ Result<std::optional<std::string>> NativeHasher::changed_input(const Target& tar
 }
 
 Status NativeHasher::cleanup() {
+  STILLAGE_TRY(state_->parts.lock.remember());
   return state_->table.save();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "workspace/lock_file.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,7 +15,9 @@
 #include "os/file.h"
 #include "os/path.h"
 #include "os/stat.h"
+#include "os/text_memory.h"
 #include "workspace/closure_graph.h"
+#include "workspace/lock_memory.h"
 #include "workspace/package_graph.h"
 #include "workspace/parsed_lock.h"
 #include "workspace/patch_folder.h"
@@ -60,8 +63,10 @@ LockResult parse(const Workspace& workspace, std::string_view text) {
 
 }  // namespace
 
-struct LockFile::State {
-  Status read(const Workspace& workspace);
+/// A lock file that was understood, or could not be.
+struct LockFile::Understood {
+  static Result<std::unique_ptr<Understood>> load(const Workspace& workspace, std::string_view text);
+  Status read(const Workspace& workspace, std::string_view text);
   Status add_common_files(const Workspace& workspace);
   Status build(const Workspace& workspace);
   std::vector<LockEdge> edges_of(const Workspace& workspace, const Package& package, bool with_dev) const;
@@ -79,18 +84,15 @@ struct LockFile::State {
   std::unique_ptr<ClosureGraph> graph;
   ClosureGraph::Marks root_marks;
   std::vector<LockPatch> patches;
-  mutable std::mutex mutex;
-  mutable base::StringMap<std::string> digests;  ///< by the package's folder
 };
 
-Status LockFile::State::read(const Workspace& workspace) {
+Status LockFile::Understood::read(const Workspace& workspace, std::string_view text) {
   root = workspace.root;
   if (workspace.lock_file.empty()) {
     if (!workspace.overrides_text.empty()) common.push_back("overrides\x1f" + workspace.overrides_text);
     return {};
   }
   const std::string path = os::join_path(workspace.root, workspace.lock_file);
-  STILLAGE_ASSIGN(const std::string text, os::read_file(path, kLargestLock));
   auto result = parse(workspace, text);
   if (result) {
     parsed = std::move(*result);
@@ -106,7 +108,7 @@ Status LockFile::State::read(const Workspace& workspace) {
 }
 
 /// Rush's subspaces have lock files of their own, which stand in every key as a whole.
-Status LockFile::State::add_common_files(const Workspace& workspace) {
+Status LockFile::Understood::add_common_files(const Workspace& workspace) {
   const std::string subspaces = "common/config/subspaces";
   if (workspace.manager == PackageManager::rush && os::is_directory(os::join_path(root, subspaces))) {
     STILLAGE_ASSIGN(const auto entries, os::list_dir(os::join_path(root, subspaces)));
@@ -119,7 +121,7 @@ Status LockFile::State::add_common_files(const Workspace& workspace) {
 }
 
 /// What a package's dependencies lead to: the lock's nodes, a workspace package's node, or nothing known.
-std::vector<LockEdge> LockFile::State::edges_of(const Workspace& workspace, const Package& package,
+std::vector<LockEdge> LockFile::Understood::edges_of(const Workspace& workspace, const Package& package,
                                                 bool with_dev) const {
   std::vector<LockEdge> edges;
   const auto add = [&](const std::vector<DependencyRange>& list) {
@@ -142,7 +144,7 @@ std::vector<LockEdge> LockFile::State::edges_of(const Workspace& workspace, cons
   return edges;
 }
 
-Status LockFile::State::build(const Workspace& workspace) {
+Status LockFile::Understood::build(const Workspace& workspace) {
   if (parsed) nodes = std::move(parsed->nodes);
   const std::size_t lock_nodes = nodes.size();
   std::vector<const Package*> packages;
@@ -197,7 +199,7 @@ Status LockFile::State::build(const Workspace& workspace) {
   return {};
 }
 
-Result<const Start*> LockFile::State::start_of(const Package& package) const {
+Result<const Start*> LockFile::Understood::start_of(const Package& package) const {
   const auto found = starts.find(package.dir);
   if (found == starts.end())
     return fail(ErrorKind::invalid,
@@ -205,7 +207,7 @@ Result<const Start*> LockFile::State::start_of(const Package& package) const {
   return &found->second;
 }
 
-ClosureGraph::Marks LockFile::State::marks_of(const Start& start) const {
+ClosureGraph::Marks LockFile::Understood::marks_of(const Start& start) const {
   ClosureGraph::Marks marks = root_marks;
   for (const LockEdge& edge : start.edges)
     for (const NodeId target : edge.targets) graph->mark(target, marks);
@@ -213,7 +215,7 @@ ClosureGraph::Marks LockFile::State::marks_of(const Start& start) const {
 }
 
 /// Everything in a package's closure that is not a node: sorted and unique.
-std::vector<std::string> LockFile::State::direct_texts(const Start& start) const {
+std::vector<std::string> LockFile::Understood::direct_texts(const Start& start) const {
   std::vector<std::string> texts = common;
   texts.insert(texts.end(), start.texts.begin(), start.texts.end());
   if (const auto of_root = starts.find(""); of_root != starts.end())
@@ -223,37 +225,92 @@ std::vector<std::string> LockFile::State::direct_texts(const Start& start) const
   return texts;
 }
 
+Result<std::unique_ptr<LockFile::Understood>> LockFile::Understood::load(const Workspace& workspace,
+                                                                        std::string_view text) {
+  auto understood = std::make_unique<Understood>();
+  STILLAGE_TRY(understood->read(workspace, text));
+  STILLAGE_TRY(understood->add_common_files(workspace));
+  STILLAGE_TRY(understood->build(workspace));
+  if (understood->parsed) understood->patches = std::move(understood->parsed->patches);
+  understood->nodes = {};
+  return understood;
+}
+
+struct LockFile::State {
+  explicit State(const Workspace& of, std::string facts_file)
+      : workspace(of), memory(std::move(facts_file)) {}
+
+  /// The lock file understood, which is done at most once, and only if somebody has to know.
+  Result<const Understood*> understand() const {
+    const std::lock_guard lock(understanding);
+    if (!understood) {
+      STILLAGE_ASSIGN(understood, Understood::load(workspace, text));
+    }
+    return understood.get();
+  }
+
+  const Workspace& workspace;
+  std::string memory;  ///< the state file; "" for none
+  os::TextMemory own_texts;
+  std::string_view text;
+  std::optional<base::Sha256Digest> identity;  ///< of what may be remembered
+  bool is_remembered = false;
+  mutable std::mutex understanding;
+  mutable std::unique_ptr<const Understood> understood;
+  mutable std::mutex mutex;
+  mutable LockFacts facts;
+  mutable bool knows_more = false;  ///< than the state file
+};
+
 LockFile::LockFile(std::unique_ptr<State> state) : state_(std::move(state)) {}
 LockFile::~LockFile() = default;
 
-Result<std::unique_ptr<LockFile>> LockFile::load(const Workspace& workspace) {
-  auto state = std::make_unique<State>();
-  STILLAGE_TRY(state->read(workspace));
-  STILLAGE_TRY(state->add_common_files(workspace));
-  STILLAGE_TRY(state->build(workspace));
-  if (state->parsed) state->patches = std::move(state->parsed->patches);
-  for (const auto& [what, file] : workspace.patched_dependencies)
-    state->patches.push_back({what.substr(0, what.find('@', 1)), os::normalise_path(file)});
-  append_patch_folder(workspace.root, "", state->patches);
-  state->nodes = {};
+Result<std::unique_ptr<LockFile>> LockFile::load(const Workspace& workspace, const LockMemory& memory) {
+  auto state = std::make_unique<State>(workspace, memory.facts);
+  if (!workspace.lock_file.empty()) {
+    const std::string path = os::join_path(workspace.root, workspace.lock_file);
+    os::TextMemory& texts = memory.texts != nullptr ? *memory.texts : state->own_texts;
+    STILLAGE_ASSIGN(const auto text, texts.read(AT_FDCWD, path, os::Links::follow, kLargestLock));
+    if (!text) return fail(ErrorKind::io, fmt::format("cannot read {}: it is no file", path));
+    state->text = *text;
+  }
+  if (!state->memory.empty()) state->identity = identity_of(workspace, state->text);
+  if (state->identity) {
+    if (auto facts = read_lock_facts(state->memory, *state->identity)) {
+      state->facts = std::move(*facts);
+      state->is_remembered = true;
+      return std::unique_ptr<LockFile>(new LockFile(std::move(state)));
+    }
+  }
+  STILLAGE_ASSIGN(const Understood* const understood, state->understand());
+  state->facts.patches = understood->patches;
+  if (understood->whole_file) state->identity.reset();
   return std::unique_ptr<LockFile>(new LockFile(std::move(state)));
 }
 
 bool LockFile::is_whole_file() const {
-  return state_->whole_file;
+  return !state_->is_remembered && state_->understood->whole_file;
+}
+
+Status LockFile::remember() const {
+  const std::lock_guard lock(state_->mutex);
+  if (!state_->identity || !state_->knows_more) return {};
+  state_->knows_more = false;
+  return write_lock_facts(state_->memory, *state_->identity, state_->facts);
 }
 
 Result<std::vector<std::string>> LockFile::closure(const Package& package) const {
-  STILLAGE_ASSIGN(const Start* const start, state_->start_of(package));
-  const auto marks = state_->marks_of(*start);
-  const auto direct = state_->direct_texts(*start);
+  STILLAGE_ASSIGN(const Understood* const understood, state_->understand());
+  STILLAGE_ASSIGN(const Start* const start, understood->start_of(package));
+  const auto marks = understood->marks_of(*start);
+  const auto direct = understood->direct_texts(*start);
   std::vector<std::string> texts;
   texts.reserve(direct.size() + static_cast<std::size_t>(std::count(marks.begin(), marks.end(), 1)));
   auto next = direct.begin();
   for (std::size_t rank = 0; rank < marks.size(); ++rank) {
     if (!marks[rank]) continue;
-    for (; next != direct.end() && *next < state_->graph->text(rank); ++next) texts.push_back(*next);
-    texts.push_back(state_->graph->text(rank));
+    for (; next != direct.end() && *next < understood->graph->text(rank); ++next) texts.push_back(*next);
+    texts.push_back(understood->graph->text(rank));
   }
   texts.insert(texts.end(), next, direct.end());
   return texts;
@@ -262,12 +319,13 @@ Result<std::vector<std::string>> LockFile::closure(const Package& package) const
 Result<std::string> LockFile::closure_digest(const Package& package) const {
   {
     const std::lock_guard lock(state_->mutex);
-    if (const auto known = state_->digests.find(package.dir); known != state_->digests.end())
-      return known->second;
+    const auto& known = state_->facts.closure_digests;
+    if (const auto found = known.find(package.dir); found != known.end()) return found->second;
   }
-  STILLAGE_ASSIGN(const Start* const start, state_->start_of(package));
-  const auto marks = state_->marks_of(*start);
-  const auto direct = state_->direct_texts(*start);
+  STILLAGE_ASSIGN(const Understood* const understood, state_->understand());
+  STILLAGE_ASSIGN(const Start* const start, understood->start_of(package));
+  const auto marks = understood->marks_of(*start);
+  const auto direct = understood->direct_texts(*start);
   std::string bytes;
   bytes.reserve((direct.size() + marks.size() + 1) * sizeof(base::Sha256Digest));
   const auto add = [&](const base::Sha256Digest& part) {
@@ -277,27 +335,34 @@ Result<std::string> LockFile::closure_digest(const Package& package) const {
   // A marker between the two kinds, as long as a digest.
   add({});
   for (std::size_t rank = 0; rank < marks.size(); ++rank)
-    if (marks[rank]) add(state_->graph->digest(rank));
+    if (marks[rank]) add(understood->graph->digest(rank));
   std::string digest = base::to_hex(base::sha256(bytes));
   const std::lock_guard lock(state_->mutex);
-  return state_->digests.try_emplace(package.dir, std::move(digest)).first->second;
+  state_->knows_more = true;
+  return state_->facts.closure_digests.try_emplace(package.dir, std::move(digest)).first->second;
 }
 
 std::vector<std::string> LockFile::patch_files(const Package& package) const {
-  std::vector<LockPatch> patches = state_->patches;
-  if (!package.dir.empty()) append_patch_folder(state_->root, package.dir, patches);
-  const auto start = state_->start_of(package);
+  const std::string& root = state_->workspace.root;
+  std::vector<LockPatch> patches = state_->facts.patches;
+  for (const auto& [what, file] : state_->workspace.patched_dependencies)
+    patches.push_back({what.substr(0, what.find('@', 1)), os::normalise_path(file)});
+  append_patch_folder(root, "", patches);
+  if (!package.dir.empty()) append_patch_folder(root, package.dir, patches);
   std::vector<std::string> files;
-  if (patches.empty() || !start) return files;
+  if (patches.empty()) return files;
+  const auto understood = state_->understand();
+  const auto start = understood ? (*understood)->start_of(package) : tl::make_unexpected(understood.error());
+  if (!start) return files;
   std::unordered_set<std::string_view> names;
-  if (state_->parsed) {
-    const auto marks = state_->marks_of(**start);
+  if ((*understood)->parsed) {
+    const auto marks = (*understood)->marks_of(**start);
     for (std::size_t rank = 0; rank < marks.size(); ++rank)
-      if (marks[rank]) names.insert(state_->graph->package_name(rank));
+      if (marks[rank]) names.insert((*understood)->graph->package_name(rank));
   }
   for (auto& patch : patches)
-    if ((!state_->parsed || names.contains(patch.package_name)) &&
-        os::exists(os::join_path(state_->root, patch.file)))
+    if ((!(*understood)->parsed || names.contains(patch.package_name)) &&
+        os::exists(os::join_path(root, patch.file)))
       files.push_back(std::move(patch.file));
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());

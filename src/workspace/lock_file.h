@@ -13,10 +13,18 @@
 
 namespace stillage::workspace {
 
+/// What may spare the reading and understanding of a lock file.
+struct LockMemory {
+  /// The state file in which closures are remembered; "" for none.
+  std::string facts = {};
+  os::TextMemory* texts = nullptr;
+};
+
 class LockFile {
  public:
-  /// Reads the workspace's lock file. An error (io) only if it is there but can't be read.
-  static Result<std::unique_ptr<LockFile>> load(const Workspace& workspace);
+  /// Reads the lock file of a workspace, which must outlive the result. An error (io) only if it is there but
+  /// can't be read.
+  static Result<std::unique_ptr<LockFile>> load(const Workspace& workspace, const LockMemory& memory = {});
   ~LockFile();
 
   /// The resolved closure of the package's and the workspace root's dependencies of all four kinds, through
@@ -37,7 +45,11 @@ class LockFile {
   /// Whether closures stand on the whole lock file for want of a better understanding.
   bool is_whole_file() const;
 
+  /// Writes down what was found out, for the next process.
+  Status remember() const;
+
  private:
+  struct Understood;
   struct State;
   explicit LockFile(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
