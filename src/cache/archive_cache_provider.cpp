@@ -168,7 +168,7 @@ Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::hit_in(const std::shared
       checkout_.memory.set_hit(target, hash, {.snapshot = snapshot, .manifest = nullptr}, place.origin);
       return std::unique_ptr<CacheHit>(
           std::make_unique<ArchiveHit>(checkout_, target, info_of(*snapshot, found->size, options_.source),
-                                       std::make_shared<EntryFile>(store, place.name, *found)));
+                                       std::make_shared<EntryFile>(store, place.name, *found), snapshot));
     }
   }
   STILLAGE_ASSIGN(auto opened, store->open_entry(place.name));

@@ -13,8 +13,10 @@ Result<RestoreReport> ArchiveHit::restore(StaleOutputs stale) {
 }
 
 Result<std::optional<RestoreReport>> ArchiveHit::in_place(StaleOutputs stale) {
-  return outputs_in_place(checkout_, *entry_,
-                          {.target = target_, .key = info_.hash, .stale = stale, .only = nullptr});
+  if (!snapshot_) return std::optional<RestoreReport>();
+  return outputs_in_place(
+      checkout_, *entry_,
+      {.target = target_, .key = info_.hash, .stale = stale, .only = nullptr, .snapshot = snapshot_});
 }
 
 Result<std::vector<LogChunk>> ArchiveHit::log() {

@@ -14,8 +14,14 @@ namespace stillage::cache {
 
 class ArchiveHit : public CacheHit {
  public:
-  ArchiveHit(Checkout& checkout, Target target, EntryInfo info, std::shared_ptr<EntryFile> entry)
-      : checkout_(checkout), target_(std::move(target)), info_(std::move(info)), entry_(std::move(entry)) {}
+  /// `snapshot`: of outputs that equal the entry; null if there is none.
+  ArchiveHit(Checkout& checkout, Target target, EntryInfo info, std::shared_ptr<EntryFile> entry,
+             std::shared_ptr<const Snapshot> snapshot = nullptr)
+      : checkout_(checkout),
+        target_(std::move(target)),
+        info_(std::move(info)),
+        entry_(std::move(entry)),
+        snapshot_(std::move(snapshot)) {}
 
   const EntryInfo& info() const override { return info_; }
   Result<RestoreReport> restore(StaleOutputs stale) override;
@@ -29,6 +35,7 @@ class ArchiveHit : public CacheHit {
   Target target_;
   EntryInfo info_;
   std::shared_ptr<EntryFile> entry_;
+  std::shared_ptr<const Snapshot> snapshot_;
 };
 
 }  // namespace stillage::cache

@@ -70,6 +70,17 @@ std::vector<std::size_t> Catalog::all_dependencies(const Target& target) const {
   return found;
 }
 
+/// Few lists of globs serve many targets.
+Result<std::shared_ptr<const OutputGlobs>> Catalog::compile(const std::vector<std::string>& globs) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = globs_.find(globs); found != globs_.end()) return found->second;
+  }
+  STILLAGE_ASSIGN(auto compiled, OutputGlobs::compile(globs));
+  const std::lock_guard lock(mutex_);
+  return globs_.try_emplace(globs, std::move(compiled)).first->second;
+}
+
 Result<std::shared_ptr<const TargetOutputs>> Catalog::outputs_of(const Target& target) const {
   {
     const std::lock_guard lock(mutex_);
@@ -77,7 +88,9 @@ Result<std::shared_ptr<const TargetOutputs>> Catalog::outputs_of(const Target& t
     if (found != compiled_.end() && found->second.cwd == target.cwd && found->second.globs == target.outputs)
       return found->second.outputs;
   }
-  STILLAGE_ASSIGN(TargetOutputs outputs, TargetOutputs::of(target, root_, default_globs_));
+  STILLAGE_ASSIGN(
+      TargetOutputs outputs,
+      TargetOutputs::of(target, root_, default_globs_, [this](const auto& globs) { return compile(globs); }));
   auto shared = std::make_shared<const TargetOutputs>(std::move(outputs));
   const std::lock_guard lock(mutex_);
   compiled_.insert_or_assign(target.id, Compiled{target.cwd, target.outputs, shared});

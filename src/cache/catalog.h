@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -41,6 +42,7 @@ class Catalog {
   std::vector<std::string> packages_below(std::string_view package_dir) const;
 
  private:
+  Result<std::shared_ptr<const OutputGlobs>> compile(const std::vector<std::string>& globs) const;
   std::vector<std::size_t> indexes_of(const std::vector<std::string>& ids) const;
 
   std::string root_;
@@ -59,6 +61,7 @@ class Catalog {
   };
   mutable std::mutex mutex_;
   mutable base::StringMap<Compiled> compiled_;
+  mutable std::map<std::vector<std::string>, std::shared_ptr<const OutputGlobs>> globs_;
 };
 
 /// "a/b/c" → "a/b/c", "a/b", "a", "".

@@ -31,7 +31,8 @@ class Restore {
         outputs_(std::move(outputs)),
         folder_(std::move(folder)),
         owners_(checkout.owners_for(request.target.id)),
-        ours_(checkout.snapshots.find(outputs_->package_dir(), request.target.id)),
+        ours_(request.snapshot ? request.snapshot
+                               : checkout.snapshots.find(outputs_->package_dir(), request.target.id)),
         removal_(checkout.tree, *outputs_, folder_, owners_, ours_,
                  [this] { return checkout_.unrecorded_runs_near(request_.target, *outputs_); }) {}
 

@@ -4,6 +4,7 @@
 // that is missing altogether appears at once; the snapshot is dropped before the first change and written
 // after the last, so that a restore that is cut off is mended by the next one.
 
+#include <memory>
 #include <set>
 #include <string>
 
@@ -20,6 +21,8 @@ struct RestoreRequest {
   StaleOutputs stale = StaleOutputs::remove;
   /// If not null, the only paths to restore; nothing is removed then.
   const std::set<std::string>* only = nullptr;
+  /// The target's snapshot, if it is known already.
+  std::shared_ptr<const Snapshot> snapshot = nullptr;
 };
 
 /// `corrupt` if the entry is damaged or gone; `unsupported` if a link leads out of the checkout; `invalid` if

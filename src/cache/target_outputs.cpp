@@ -68,8 +68,27 @@ std::vector<OutputBase> bases_of(const std::vector<std::string>& globs) {
 
 }  // namespace
 
+Result<std::shared_ptr<const OutputGlobs>> OutputGlobs::compile(const std::vector<std::string>& globs) {
+  auto compiled = std::make_shared<OutputGlobs>();
+  std::vector<std::string> cleanable;
+  for (const std::string& glob : globs) {
+    const bool negated = is_negation(glob);
+    const std::string_view positive = without_dot_slash(std::string_view(glob).substr(negated ? 1 : 0));
+    if (!negated && leaves_package(positive))
+      return fail(ErrorKind::invalid,
+                  fmt::format("leave the package: {} (give them to a root target)", base::printable(glob)));
+    if (!negated && positive.ends_with(".tsbuildinfo")) compiled->name_incremental_state = true;
+    if (negated || glob::literal_first_segment(positive)) cleanable.push_back(glob);
+  }
+  STILLAGE_ASSIGN(compiled->all, glob::compile_native(globs));
+  STILLAGE_ASSIGN(compiled->cleanable, glob::compile_native(cleanable));
+  compiled->bases = bases_of(globs);
+  return std::shared_ptr<const OutputGlobs>(std::move(compiled));
+}
+
 Result<TargetOutputs> TargetOutputs::of(const Target& target, const std::string& root,
-                                        const std::optional<std::vector<std::string>>& default_globs) {
+                                        const std::optional<std::vector<std::string>>& default_globs,
+                                        const Compile& compile) {
   TargetOutputs outputs;
   std::string folder = os::normalise_path(target.cwd);
   auto package_dir = os::path_below(folder, root);
@@ -83,24 +102,15 @@ Result<TargetOutputs> TargetOutputs::of(const Target& target, const std::string&
                                                 base::printable(target.cwd), base::printable(root)));
   outputs.package_dir_ = *package_dir;
   outputs.declared_ = target.outputs.has_value() || default_globs.has_value();
-  const std::vector<std::string>& globs = target.outputs  ? *target.outputs
-                                          : default_globs ? *default_globs
-                                                          : undeclared_globs();
-
-  std::vector<std::string> cleanable;
-  for (const std::string& glob : globs) {
-    const bool negated = is_negation(glob);
-    const std::string_view positive = without_dot_slash(std::string_view(glob).substr(negated ? 1 : 0));
-    if (!negated && leaves_package(positive))
-      return fail(ErrorKind::invalid,
-                  fmt::format("outputs of {} leave the package: {} (give them to a root target)", target.id,
-                              base::printable(glob)));
-    if (!negated && positive.ends_with(".tsbuildinfo")) outputs.name_incremental_state_ = true;
-    if (negated || glob::literal_first_segment(positive)) cleanable.push_back(glob);
+  auto globs = compile(target.outputs  ? *target.outputs
+                       : default_globs ? *default_globs
+                                       : undeclared_globs());
+  if (!globs) {
+    Error error = std::move(globs).error();
+    error.message = fmt::format("outputs of {} {}", target.id, error.message);
+    return tl::make_unexpected(std::move(error));
   }
-  STILLAGE_ASSIGN(outputs.globs_, glob::compile_native(globs));
-  STILLAGE_ASSIGN(outputs.cleanable_, glob::compile_native(cleanable));
-  outputs.bases_ = bases_of(globs);
+  outputs.globs_ = std::move(*globs);
   return outputs;
 }
 

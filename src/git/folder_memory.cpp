@@ -70,28 +70,18 @@ const KnownFolder* FolderMemory::find(std::string_view path, const os::FileStat&
   return is_it ? &*at : nullptr;
 }
 
-std::vector<os::DirEntry> FolderMemory::names_of(const KnownFolder& folder) {
-  std::vector<os::DirEntry> entries;
-  for (std::string_view rest = folder.names; !rest.empty();) {
-    const std::string_view entry = rest.substr(0, rest.find('\0', 1));
-    entries.push_back({std::string(entry.substr(1)), static_cast<os::FileKind>(entry.front())});
-    rest.remove_prefix(entry.size() + 1);
-  }
-  return entries;
-}
-
-std::optional<KnownFolder> FolderMemory::known(std::string_view path, const os::FileStat& stat,
-                                               std::int64_t listed_at_ns,
-                                               const std::vector<os::DirEntry>& entries,
-                                               std::string& names) const {
-  if (path_.empty() || stat.device != device_ || !os::is_settled(stat, listed_at_ns)) return std::nullopt;
-  names.clear();
+std::string FolderMemory::encode(const std::vector<os::DirEntry>& entries) {
+  std::string names;
   for (const os::DirEntry& entry : entries) {
     names += static_cast<char>(entry.kind);
     names += entry.name;
     names += '\0';
   }
-  return KnownFolder{path, stat.mtime_ns, stat.ctime_ns, stat.inode, names};
+  return names;
+}
+
+bool FolderMemory::may_keep(const os::FileStat& stat, std::int64_t listed_at_ns) const {
+  return !path_.empty() && stat.device == device_ && os::is_settled(stat, listed_at_ns);
 }
 
 Status FolderMemory::save(std::vector<KnownFolder> folders) const {

@@ -39,13 +39,21 @@ class FolderMemory {
 
   /// The folder at `path`, if its stat is the one that it was listed with.
   const KnownFolder* find(std::string_view path, const os::FileStat& stat) const;
-  /// Its names.
-  static std::vector<os::DirEntry> names_of(const KnownFolder& folder);
+  /// Calls `take(name, kind)` for each of its names.
+  template <class Take>
+  static void for_each_name(const KnownFolder& folder, Take take) {
+    for (std::string_view rest = folder.names; !rest.empty();) {
+      const std::string_view entry = rest.substr(0, rest.find('\0', 1));
+      take(entry.substr(1), static_cast<os::FileKind>(entry.front()));
+      rest.remove_prefix(entry.size() + 1);
+    }
+  }
+  /// The names of a folder as for_each_name() reads them.
+  static std::string encode(const std::vector<os::DirEntry>& entries);
 
-  /// What is to be remembered of a folder whose stat was taken at `listed_at_ns`, before it was listed;
-  /// nothing if that would prove nothing. Views into `path` and `names`, which is made of `entries`.
-  std::optional<KnownFolder> known(std::string_view path, const os::FileStat& stat, std::int64_t listed_at_ns,
-                                   const std::vector<os::DirEntry>& entries, std::string& names) const;
+  /// Whether names may be remembered of a folder whose stat was taken at `listed_at_ns`, before it was
+  /// listed: any later change of them will show.
+  bool may_keep(const os::FileStat& stat, std::int64_t listed_at_ns) const;
 
   /// How many folders the state file has.
   std::size_t size() const { return known_.size(); }

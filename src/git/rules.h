@@ -33,6 +33,8 @@ class RuleScope {
 
   /// Whether the rules ignore this path (from the repository's top), its parents' fate aside.
   bool ignores(std::string_view path, os::FileKind kind) const;
+  /// Whether git may rewrite the content of any file.
+  bool converts_any() const { return any_conversions_; }
   /// Whether git may rewrite the content of this file.
   bool may_convert(std::string_view path) const;
 

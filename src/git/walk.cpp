@@ -5,17 +5,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <atomic>
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <span>
 #include <thread>
 
-#include "base/clock.h"
 #include "base/hex.h"
 #include "base/log.h"
-#include "git/folder_memory.h"
+#include "git/folder_reader.h"
 #include "git/git_command.h"
 #include "git/index.h"
 #include "git/index_children.h"
@@ -60,22 +58,7 @@ struct Job {
 struct Findings {
   std::vector<ListedFile> files;
   std::vector<std::pair<std::string, WalkedDir>> dirs;
-  std::vector<KnownFolder> known;  ///< what to remember of its folders
-  std::deque<std::string> texts;   ///< what those point into that were listed now
-};
-
-/// The names in a folder, and how to reach what they stand for.
-struct LookedInto {
-  int dir = -1;
-  std::string prefix;  ///< before each name, from `dir`
-  os::Fd opened;       ///< owns `dir`, unless that is the root
-  std::vector<os::DirEntry> entries;
-
-  std::string path_of(std::string_view name) const { return prefix + std::string(name); }
-  bool has(std::string_view name) const {
-    return std::any_of(entries.begin(), entries.end(),
-                       [&](const os::DirEntry& found) { return found.name == name; });
-  }
+  FolderReader::Seen seen;
 };
 
 /// The stats of a folder's files of rules.
@@ -105,28 +88,29 @@ class Walker {
   Status start_in_repository(const Repository& repository, std::string below);
   void start_without_git();
   Status visit(Job job, std::vector<Job>& found_jobs, Findings& findings);
-  Result<std::optional<LookedInto>> look_into(const std::string& from_root, Findings& findings) const;
   Result<RuleScopePtr> enter(const Job& job, int dir, const std::string& prefix, const RuleFiles& files,
                              const IndexChildren& children);
-  Status take_file(const Job& job, const LookedInto& folder, const os::DirEntry& found,
+  Status take_file(const Job& job, const LookedInto& folder, const LookedInto::Name& found,
                    const RuleFiles& rule_files, const IndexChildren& children, Findings& findings);
-  void take_dir(const Job& job, const os::DirEntry& found, const IndexChildren& children,
+  void take_dir(const Job& job, const LookedInto::Name& found, const IndexChildren& children,
                 std::vector<Job>& found_jobs);
   void work(Findings& findings);
-  void remember(std::vector<Findings>& findings) const;
+  bool take_jobs(std::vector<Job>& own);
+  void share_jobs(std::vector<Job>& own);
   WalkResult assemble(std::vector<Findings>& findings);
 
   std::string root_;
   WalkMemory memory_;
   os::TextMemory own_texts_;
   os::TextMemory* texts_ = &own_texts_;
-  FolderMemory folders_;
+  FolderReader folders_;
   os::Fd root_dir_;
   bool has_git_ = false;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<Job> jobs_;
-  std::size_t unfinished_ = 0;  ///< jobs waiting or under way
+  std::vector<Job> jobs_;  ///< that no thread has taken yet
+  std::size_t threads_ = 1;
+  std::atomic<std::size_t> idle_ = 0;  ///< threads that have no job
   std::optional<Error> error_;
   std::vector<std::unique_ptr<Territory>> territories_;
 };
@@ -222,7 +206,7 @@ void Walker::start_without_git() {
 
 Status Walker::start() {
   STILLAGE_ASSIGN(root_dir_, os::open_path(root_, O_RDONLY | O_DIRECTORY));
-  if (!memory_.folders.empty()) folders_ = FolderMemory(memory_.folders, root_dir_.get());
+  folders_ = FolderReader(root_dir_.get(), memory_.folders);
   const auto repository = Repository::discover(root_);
   if (!repository) {
     start_without_git();
@@ -233,43 +217,44 @@ Status Walker::start() {
   return start_in_repository(*repository, std::move(below));
 }
 
-Status Walker::take_file(const Job& job, const LookedInto& folder, const os::DirEntry& found,
+Status Walker::take_file(const Job& job, const LookedInto& folder, const LookedInto::Name& found,
                          const RuleFiles& rule_files, const IndexChildren& children, Findings& findings) {
   Territory& territory = *job.territory;
-  const IndexChild* child = children.find(found.name, false);
+  const IndexChild* child = children.find(found.text, false);
   const bool exact = child != nullptr && job.exact;
-  if (child == nullptr) child = children.find_folded(found.name, false);
-
-  const std::string path = job.dir + found.name;
-  if (child == nullptr && (job.ignored || job.scope->ignores(path, found.kind))) return {};
-  std::optional<os::FileStat> stat;
-  if (const os::FileStat* const known = rule_files.find(found.name)) {
-    stat = *known;
-  } else {
-    STILLAGE_ASSIGN(stat, os::stat_at(folder.dir, folder.path_of(found.name)));
-  }
-  if (!stat || (!stat->is_regular() && !stat->is_symlink())) return {};
+  if (child == nullptr) child = children.find_folded(found.text, false);
 
   ListedFile file{
-      .path = territory.place->from_root(path), .stat = *stat, .tracked = child != nullptr, .clean_id = {}};
+      .path = folder.from_root(found.text), .stat = {}, .tracked = child != nullptr, .clean_id = {}};
+  const auto in_repository = [&] { return territory.place->in_repository(file.path); };
+  if (child == nullptr && (job.ignored || job.scope->ignores(in_repository(), found.kind))) return {};
+  if (const os::FileStat* const known = rule_files.find(found.text)) {
+    file.stat = *known;
+  } else {
+    STILLAGE_ASSIGN(const auto stat, folder.stat(found.text, file.path));
+    if (!stat || (!stat->is_regular() && !stat->is_symlink())) return {};
+    file.stat = *stat;
+  }
   if (!exact) {
     findings.files.push_back(std::move(file));
     return {};
   }
   const IndexEntry& entry = territory.entry(child->entries.first);
-  file.clean_id = territory.index.unchanged_id(entry, *stat);
-  if (file.clean_id && stat->is_regular() && job.scope->may_convert(path)) file.clean_id.reset();
+  file.clean_id = territory.index.unchanged_id(entry, file.stat);
+  const bool may_convert =
+      file.stat.is_regular() && job.scope->converts_any() && job.scope->may_convert(in_repository());
+  if (may_convert) file.clean_id.reset();
   territory.slots[child->entries.first - territory.range.first] = std::move(file);
   return {};
 }
 
-void Walker::take_dir(const Job& job, const os::DirEntry& found, const IndexChildren& children,
+void Walker::take_dir(const Job& job, const LookedInto::Name& found, const IndexChildren& children,
                       std::vector<Job>& found_jobs) {
-  const std::string path = job.dir + found.name;
-  const IndexChild* child = children.find(found.name, true);
+  const std::string path = job.dir + std::string(found.text);
+  const IndexChild* child = children.find(found.text, true);
   const bool exact = child != nullptr && job.exact;
-  if (child == nullptr) child = children.find_folded(found.name, true);
-  const IndexChild* const file_entry = children.find(found.name, false);
+  if (child == nullptr) child = children.find_folded(found.text, true);
+  const IndexChild* const file_entry = children.find(found.text, false);
   const bool is_submodule =
       file_entry != nullptr && job.territory->entry(file_entry->entries.first).is_submodule();
 
@@ -280,55 +265,16 @@ void Walker::take_dir(const Job& job, const os::DirEntry& found, const IndexChil
             .ignored = job.ignored || job.scope->ignores(path, os::FileKind::directory),
             .may_be_repository = child == nullptr,
             .exact = exact};
-  if (!job.territory->place->has_git && found.name == "node_modules") return;
+  if (!job.territory->place->has_git && found.text == "node_modules") return;
   if (below.ignored && child == nullptr && !is_submodule) return;
   found_jobs.push_back(std::move(below));
-}
-
-/// Nothing if the folder has gone, was replaced meanwhile, or may not be looked into.
-Result<std::optional<LookedInto>> Walker::look_into(const std::string& from_root, Findings& findings) const {
-  const std::string path = from_root.empty() ? "." : from_root;
-  const std::int64_t listed_at_ns = base::now_ns();
-  const auto stat = os::stat_at(root_dir_.get(), path);
-  const bool is_folder = stat && *stat && (*stat)->is_directory();
-  LookedInto folder;
-  if (const KnownFolder* const known = is_folder ? folders_.find(from_root, **stat) : nullptr) {
-    folder.dir = root_dir_.get();
-    folder.prefix = from_root.empty() ? "" : from_root + '/';
-    folder.entries = FolderMemory::names_of(*known);
-    findings.known.push_back(*known);
-    return folder;
-  }
-  folder.opened =
-      os::Fd(::openat(root_dir_.get(), path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!folder.opened) {
-    if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return std::optional<LookedInto>();
-    if (errno != EACCES && errno != ENAMETOOLONG) return os::io_error("open", from_root);
-    base::warn_once(
-        "git-unreadable " + from_root,
-        fmt::format("cannot look into {}: {}", base::printable(from_root), os::errno_text(errno)));
-    return std::optional<LookedInto>();
-  }
-  folder.dir = folder.opened.get();
-  auto listed = os::list_dir(folder.dir);
-  if (!listed) return fail_in(from_root, listed.error());
-  folder.entries = std::move(*listed);
-  if (!is_folder) return folder;
-  std::string names;
-  const auto to_keep = folders_.known(from_root, **stat, listed_at_ns, folder.entries, names);
-  if (!to_keep) return folder;
-  KnownFolder kept = *to_keep;
-  kept.path = findings.texts.emplace_back(from_root);
-  kept.names = findings.texts.emplace_back(std::move(names));
-  findings.known.push_back(kept);
-  return folder;
 }
 
 Status Walker::visit(Job job, std::vector<Job>& found_jobs, Findings& findings) {
   const Place& place = *job.territory->place;
   std::string from_root = place.from_root(job.dir);
   if (from_root.ends_with('/')) from_root.pop_back();
-  STILLAGE_ASSIGN(const auto looked_into, look_into(from_root, findings));
+  STILLAGE_ASSIGN(const auto looked_into, folders_.look_into(from_root, findings.seen));
   if (!looked_into) return {};
   const LookedInto& folder = *looked_into;
 
@@ -348,15 +294,14 @@ Status Walker::visit(Job job, std::vector<Job>& found_jobs, Findings& findings) 
   const IndexChildren children = job.children();
   RuleFiles rule_files;
   if (folder.has(".gitignore")) {
-    STILLAGE_ASSIGN(rule_files.ignores, os::stat_at(folder.dir, folder.path_of(".gitignore")));
+    STILLAGE_ASSIGN(rule_files.ignores, folder.stat(".gitignore", folder.from_root(".gitignore")));
   }
   if (folder.has(".gitattributes")) {
-    STILLAGE_ASSIGN(rule_files.attributes, os::stat_at(folder.dir, folder.path_of(".gitattributes")));
+    STILLAGE_ASSIGN(rule_files.attributes, folder.stat(".gitattributes", folder.from_root(".gitattributes")));
   }
-  const std::string prefix = from_root.empty() ? "" : from_root + '/';
-  STILLAGE_ASSIGN(job.scope, enter(job, root_dir_.get(), prefix, rule_files, children));
-  for (const os::DirEntry& found : folder.entries) {
-    if (equal_text(found.name, ".git", place.letter_case) || os::is_temp_name(found.name)) continue;
+  STILLAGE_ASSIGN(job.scope, enter(job, root_dir_.get(), folder.from_root(""), rule_files, children));
+  for (const LookedInto::Name& found : folder.names()) {
+    if (equal_text(found.text, ".git", place.letter_case) || os::is_temp_name(found.text)) continue;
     if (found.kind == os::FileKind::directory)
       take_dir(job, found, children, found_jobs);
     else if (found.kind != os::FileKind::other)
@@ -366,74 +311,81 @@ Status Walker::visit(Job job, std::vector<Job>& found_jobs, Findings& findings) 
   return {};
 }
 
+/// Each thread goes deep into what it has, and shares it when another one has nothing.
 void Walker::work(Findings& findings) {
-  std::vector<Job> found_jobs;
-  std::unique_lock lock(mutex_);
-  while (true) {
-    wake_.wait(lock, [&] { return !jobs_.empty() || unfinished_ == 0 || error_; });
-    if (jobs_.empty() || error_) return;
-    Job job = std::move(jobs_.back());
-    jobs_.pop_back();
-    lock.unlock();
-    found_jobs.clear();
-    const Status visited = visit(std::move(job), found_jobs, findings);
-    lock.lock();
-    if (!visited && !error_) error_ = visited.error();
-    unfinished_ += found_jobs.size();
-    --unfinished_;
-    std::move(found_jobs.begin(), found_jobs.end(), std::back_inserter(jobs_));
-    if (found_jobs.size() > 1 || unfinished_ == 0 || error_) wake_.notify_all();
+  std::vector<Job> own;
+  while (!own.empty() || take_jobs(own)) {
+    Job job = std::move(own.back());
+    own.pop_back();
+    if (const Status visited = visit(std::move(job), own, findings); !visited) {
+      const std::lock_guard lock(mutex_);
+      if (!error_) error_ = visited.error();
+      wake_.notify_all();
+      return;
+    }
+    if (own.size() > 1 && idle_.load(std::memory_order_relaxed) > 0) share_jobs(own);
   }
 }
 
-/// What the next process need not list. Failing to write it down is no failure of the listing.
-void Walker::remember(std::vector<Findings>& findings) const {
-  std::vector<KnownFolder> folders;
-  bool is_any_new = false;
-  for (const Findings& found : findings) {
-    folders.insert(folders.end(), found.known.begin(), found.known.end());
-    is_any_new = is_any_new || !found.texts.empty();
-  }
-  if (!is_any_new && folders.size() == folders_.size()) return;
-  if (const Status saved = folders_.save(std::move(folders)); !saved)
-    base::warn_once("git-folder-memory", "cannot remember what lies in folders: " + saved.error().message);
+/// False if there is nothing left to do.
+bool Walker::take_jobs(std::vector<Job>& own) {
+  std::unique_lock lock(mutex_);
+  if (++idle_ == threads_ && jobs_.empty()) wake_.notify_all();
+  wake_.wait(lock, [&] { return !jobs_.empty() || idle_ == threads_ || error_; });
+  if (jobs_.empty() || error_) return false;
+  --idle_;
+  own.swap(jobs_);
+  return true;
+}
+
+/// The older half, which leads to more.
+void Walker::share_jobs(std::vector<Job>& own) {
+  const std::lock_guard lock(mutex_);
+  if (error_) own.clear();
+  const auto middle = own.begin() + static_cast<std::ptrdiff_t>((own.size() + 1) / 2);
+  std::move(own.begin(), middle, std::back_inserter(jobs_));
+  own.erase(own.begin(), middle);
+  wake_.notify_one();
 }
 
 WalkResult Walker::assemble(std::vector<Findings>& findings) {
   const auto by_path = [](const ListedFile& a, const ListedFile& b) { return a.path < b.path; };
   WalkResult result{.files = {}, .missing = {}, .dirs = {}, .has_git = has_git_};
-  std::vector<ListedFile> others;
-  for (Findings& found : findings) {
-    std::move(found.files.begin(), found.files.end(), std::back_inserter(others));
-    for (auto& [path, dir] : found.dirs) result.dirs.emplace(std::move(path), std::move(dir));
-  }
-  std::vector<ListedFile> tracked;
   for (const auto& territory : territories_) {
-    // The slots of the first are in order already; those of nested repositories fall in between.
-    std::vector<ListedFile>& into = territory == territories_.front() ? tracked : others;
-    if (&into == &tracked) tracked.reserve(territory->slots.size());
     for (std::size_t i = territory->range.first; i < territory->range.last; ++i) {
       const bool further_stage =
           i > territory->range.first && territory->entry(i).path == territory->entry(i - 1).path;
-      if (ListedFile& file = territory->slots[i - territory->range.first]; !file.path.empty())
-        into.push_back(std::move(file));
-      else if (!further_stage)
+      if (territory->slots[i - territory->range.first].path.empty() && !further_stage)
         result.missing.push_back(territory->place->from_root(territory->entry(i).path));
     }
+    std::erase_if(territory->slots, [](const ListedFile& file) { return file.path.empty(); });
   }
-  std::sort(others.begin(), others.end(), by_path);
-  result.files.reserve(tracked.size() + others.size());
-  std::merge(std::move_iterator(tracked.begin()), std::move_iterator(tracked.end()),
-             std::move_iterator(others.begin()), std::move_iterator(others.end()),
-             std::back_inserter(result.files), by_path);
   std::sort(result.missing.begin(), result.missing.end());
+
+  // The slots of the first are in order already; those of nested repositories fall in between.
+  result.files = std::move(territories_.front()->slots);
+  const auto in_order = static_cast<std::ptrdiff_t>(result.files.size());
+  const auto add = [&](std::vector<ListedFile>& files) {
+    std::move(files.begin(), files.end(), std::back_inserter(result.files));
+  };
+  for (std::size_t i = 1; i < territories_.size(); ++i) add(territories_[i]->slots);
+  std::size_t dirs = 0;
+  for (Findings& found : findings) {
+    add(found.files);
+    dirs += found.dirs.size();
+  }
+  std::sort(result.files.begin() + in_order, result.files.end(), by_path);
+  std::inplace_merge(result.files.begin(), result.files.begin() + in_order, result.files.end(), by_path);
+  result.dirs.reserve(dirs);
+  for (Findings& found : findings)
+    for (auto& [path, dir] : found.dirs) result.dirs.emplace(std::move(path), std::move(dir));
   return result;
 }
 
 Result<WalkResult> Walker::run() {
   STILLAGE_TRY(start());
-  unfinished_ = jobs_.size();
   std::vector<Findings> findings(std::min(os::cpu_count(), kMaxThreads));
+  threads_ = findings.size();
   {
     std::vector<std::jthread> threads;
     for (std::size_t i = 1; i < findings.size(); ++i)
@@ -441,7 +393,9 @@ Result<WalkResult> Walker::run() {
     work(findings[0]);
   }
   if (error_) return tl::make_unexpected(*error_);
-  remember(findings);
+  std::vector<const FolderReader::Seen*> seen;
+  for (const Findings& found : findings) seen.push_back(&found.seen);
+  folders_.remember(seen);
   return assemble(findings);
 }
 

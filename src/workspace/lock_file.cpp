@@ -253,6 +253,7 @@ struct LockFile::State {
   std::string memory;  ///< the state file; "" for none
   os::TextMemory own_texts;
   std::string_view text;
+  std::vector<LockPatch> root_patches;  ///< in the root's patches folder
   std::optional<base::Sha256Digest> identity;  ///< of what may be remembered
   bool is_remembered = false;
   mutable std::mutex understanding;
@@ -274,6 +275,7 @@ Result<std::unique_ptr<LockFile>> LockFile::load(const Workspace& workspace, con
     if (!text) return fail(ErrorKind::io, fmt::format("cannot read {}: it is no file", path));
     state->text = *text;
   }
+  append_patch_folder(workspace.root, "", state->root_patches);
   if (!state->memory.empty()) state->identity = identity_of(workspace, state->text);
   if (state->identity) {
     if (auto facts = read_lock_facts(state->memory, *state->identity)) {
@@ -347,7 +349,7 @@ std::vector<std::string> LockFile::patch_files(const Package& package) const {
   std::vector<LockPatch> patches = state_->facts.patches;
   for (const auto& [what, file] : state_->workspace.patched_dependencies)
     patches.push_back({what.substr(0, what.find('@', 1)), os::normalise_path(file)});
-  append_patch_folder(root, "", patches);
+  patches.insert(patches.end(), state_->root_patches.begin(), state_->root_patches.end());
   if (!package.dir.empty()) append_patch_folder(root, package.dir, patches);
   std::vector<std::string> files;
   if (patches.empty()) return files;

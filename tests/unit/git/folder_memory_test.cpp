@@ -30,13 +30,12 @@ class FolderMemoryTest : public ::testing::Test {
     std::vector<KnownFolder> known;
     std::deque<std::string> texts;
     for (const std::string& folder : folders) {
+      const os::FileStat stat = stat_of(folder);
+      ASSERT_TRUE(before.may_keep(stat, base::now_ns()));
       const auto entries = os::list_dir(dir / folder);
       ASSERT_TRUE(entries);
-      std::string names;
-      auto kept = before.known(folder, stat_of(folder), base::now_ns(), *entries, names);
-      ASSERT_TRUE(kept);
-      kept->names = texts.emplace_back(names);
-      known.push_back(*kept);
+      const std::string& names = texts.emplace_back(FolderMemory::encode(*entries));
+      known.push_back({folder, stat.mtime_ns, stat.ctime_ns, stat.inode, names});
     }
     ASSERT_TRUE(before.save(known));
   }
@@ -58,13 +57,14 @@ TEST_F(FolderMemoryTest, FindsWhatItWasTold) {
   const KnownFolder* const a = found.find("a", stat_of("a"));
   ASSERT_NE(a, nullptr);
   std::map<std::string, os::FileKind> names;
-  for (const os::DirEntry& entry : FolderMemory::names_of(*a)) names.emplace(entry.name, entry.kind);
+  FolderMemory::for_each_name(*a,
+                              [&](std::string_view name, os::FileKind kind) { names.emplace(name, kind); });
   EXPECT_EQ(names, (std::map<std::string, os::FileKind>{{"file", os::FileKind::regular},
                                                         {"folder", os::FileKind::directory},
                                                         {"link", os::FileKind::symlink}}));
   const KnownFolder* const empty = found.find("empty", stat_of("empty"));
   ASSERT_NE(empty, nullptr);
-  EXPECT_TRUE(FolderMemory::names_of(*empty).empty());
+  EXPECT_TRUE(empty->names.empty());
   EXPECT_EQ(found.find("a/folder", stat_of("a/folder")), nullptr);
 }
 
@@ -88,19 +88,17 @@ TEST_F(FolderMemoryTest, ForgetsFoldersThatChanged) {
 
 TEST_F(FolderMemoryTest, KeepsNothingThatProvesNothing) {
   dir.write("a/file", "x");
-  std::string names;
-  const auto entries = os::list_dir(dir / "a").value();
   const std::int64_t now = base::now_ns();
-  EXPECT_FALSE(memory().known("a", stat_of("a"), now, entries, names)) << "too young";
+  EXPECT_FALSE(memory().may_keep(stat_of("a"), now)) << "too young";
   test::let_times_settle();
-  EXPECT_TRUE(memory().known("a", stat_of("a"), base::now_ns(), entries, names));
-  EXPECT_FALSE(FolderMemory().known("a", stat_of("a"), base::now_ns(), entries, names)) << "no memory";
+  EXPECT_TRUE(memory().may_keep(stat_of("a"), base::now_ns()));
+  EXPECT_FALSE(FolderMemory().may_keep(stat_of("a"), base::now_ns())) << "no memory";
   os::FileStat other = stat_of("a");
   ++other.device;
-  EXPECT_FALSE(memory().known("a", other, base::now_ns(), entries, names)) << "another file system";
+  EXPECT_FALSE(memory().may_keep(other, base::now_ns())) << "another file system";
   const os::Fd proc = os::open_path("/proc", O_RDONLY | O_DIRECTORY).value();
   const os::FileStat process = os::stat_fd(proc.get()).value();
-  EXPECT_FALSE(FolderMemory(state, proc.get()).known("", process, base::now_ns(), entries, names))
+  EXPECT_FALSE(FolderMemory(state, proc.get()).may_keep(process, base::now_ns()))
       << "a file system that does not stamp folders";
 }
 
