@@ -159,15 +159,16 @@ Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::hit_in(const std::shared
                                                                const std::string& hash, const Target& target,
                                                                const Origins::Place& place) {
   STILLAGE_ASSIGN(const auto outputs, checkout_.catalog.outputs_of(target));
+  const std::shared_ptr<const Target> kept = checkout_.catalog.kept(target);
   const auto snapshot = checkout_.snapshots.find(outputs->package_dir(), target.id);
   if (snapshot && snapshot->key == hash) {
     // Verified before: as long as it is the same file, it need not even be opened.
     STILLAGE_ASSIGN(const auto found, store->find_entry(place.name));
     if (!found) return std::unique_ptr<CacheHit>();
     if (*found == snapshot->entry) {
-      checkout_.memory.set_hit(target, hash, {.snapshot = snapshot, .manifest = nullptr}, place.origin);
+      checkout_.memory.set_hit(kept, hash, {.snapshot = snapshot, .manifest = nullptr}, place.origin);
       return std::unique_ptr<CacheHit>(
-          std::make_unique<ArchiveHit>(checkout_, target, info_of(*snapshot, found->size, options_.source),
+          std::make_unique<ArchiveHit>(checkout_, kept, info_of(*snapshot, found->size, options_.source),
                                        std::make_shared<EntryFile>(store, place.name, *found), snapshot));
     }
   }
@@ -188,11 +189,11 @@ Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::hit_in(const std::shared
   if (!is_for_here || !check_meant(*manifest, hash, target)) return std::unique_ptr<CacheHit>();
   EntryInfo info = info_of(*manifest, mark.size, options_.source);
   checkout_.memory.set_hit(
-      target, hash,
+      kept, hash,
       {.snapshot = nullptr, .manifest = std::make_shared<const archive::Manifest>(std::move(*manifest))},
       place.origin);
   return std::unique_ptr<CacheHit>(
-      std::make_unique<ArchiveHit>(checkout_, target, std::move(info), std::move(entry)));
+      std::make_unique<ArchiveHit>(checkout_, kept, std::move(info), std::move(entry)));
 }
 
 Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::look_up(const std::string& hash,
@@ -224,7 +225,7 @@ Status ArchiveCacheProvider::prepare(const Target& target) {
     EntryFile entry(options_.store, std::move(*opened));
     const auto restored = restore_outputs(
         checkout_, entry,
-        {.target = left->target, .key = left->key, .stale = StaleOutputs::keep, .only = &left->paths});
+        {.target = *left->target, .key = left->key, .stale = StaleOutputs::keep, .only = &left->paths});
     if (!restored) return fail_in("outputs of " + id, restored.error());
   }
   return prepare_outputs(checkout_, target, options_.lost_an_input);
@@ -313,7 +314,8 @@ Result<ArchiveCacheProvider::Installed> ArchiveCacheProvider::install_or_find(co
     const EntryMark mark = {.inode = made.inode, .size = made.size, .mtime_ns = made.mtime_ns};
     store.set_verified(name, mark);
     Store::Opened opened = {.file = std::move(file), .mark = mark, .name = name, .path = store.path_of(name)};
-    auto hit = std::make_unique<ArchiveHit>(checkout_, target, info_of(manifest, made.size, options_.source),
+    auto hit = std::make_unique<ArchiveHit>(checkout_, checkout_.catalog.kept(target),
+                                            info_of(manifest, made.size, options_.source),
                                             std::make_shared<EntryFile>(options_.store, std::move(opened)));
     return Installed{.hit = std::move(hit), .mark = mark, .is_own = true};
   }

@@ -9,14 +9,14 @@ namespace stillage::cache {
 
 Result<RestoreReport> ArchiveHit::restore(StaleOutputs stale) {
   return restore_outputs(checkout_, *entry_,
-                         {.target = target_, .key = info_.hash, .stale = stale, .only = nullptr});
+                         {.target = *target_, .key = info_.hash, .stale = stale, .only = nullptr});
 }
 
 Result<std::optional<RestoreReport>> ArchiveHit::in_place(StaleOutputs stale) {
   if (!snapshot_) return std::optional<RestoreReport>();
   return outputs_in_place(
       checkout_, *entry_,
-      {.target = target_, .key = info_.hash, .stale = stale, .only = nullptr, .snapshot = snapshot_});
+      {.target = *target_, .key = info_.hash, .stale = stale, .only = nullptr, .snapshot = snapshot_});
 }
 
 Result<std::vector<LogChunk>> ArchiveHit::log() {
@@ -33,7 +33,7 @@ Status ArchiveHit::copy_to(CacheProvider& provider) {
   auto* const archives = dynamic_cast<ArchiveCacheProvider*>(&provider);
   if (archives != nullptr && entry_->is_in(archives->store())) return {};
   return entry_->with_path(
-      [&](const std::string& path) { return provider.put_archive(info_.hash, target_, path); });
+      [&](const std::string& path) { return provider.put_archive(info_.hash, *target_, path); });
 }
 
 }  // namespace stillage::cache

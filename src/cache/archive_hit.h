@@ -15,8 +15,8 @@ namespace stillage::cache {
 class ArchiveHit : public CacheHit {
  public:
   /// `snapshot`: of outputs that equal the entry; null if there is none.
-  ArchiveHit(Checkout& checkout, Target target, EntryInfo info, std::shared_ptr<EntryFile> entry,
-             std::shared_ptr<const Snapshot> snapshot = nullptr)
+  ArchiveHit(Checkout& checkout, std::shared_ptr<const Target> target, EntryInfo info,
+             std::shared_ptr<EntryFile> entry, std::shared_ptr<const Snapshot> snapshot = nullptr)
       : checkout_(checkout),
         target_(std::move(target)),
         info_(std::move(info)),
@@ -32,7 +32,7 @@ class ArchiveHit : public CacheHit {
 
  private:
   Checkout& checkout_;
-  Target target_;
+  std::shared_ptr<const Target> target_;
   EntryInfo info_;
   std::shared_ptr<EntryFile> entry_;
   std::shared_ptr<const Snapshot> snapshot_;

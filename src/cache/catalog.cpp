@@ -33,6 +33,12 @@ Catalog::Catalog(std::string root, std::optional<std::vector<std::string>> defau
   for (const Target& target : targets_) dependencies_.push_back(indexes_of(target.dependencies));
 }
 
+std::shared_ptr<const Target> Catalog::kept(const Target& target) const {
+  const auto index = find(target.id);
+  if (!index || targets_[*index] != target) return std::make_shared<const Target>(target);
+  return {std::shared_ptr<const void>(), &targets_[*index]};
+}
+
 std::optional<std::size_t> Catalog::find(std::string_view id) const {
   const auto found = by_id_.find(id);
   return found == by_id_.end() ? std::nullopt : std::optional(found->second);

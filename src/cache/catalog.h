@@ -28,6 +28,9 @@ class Catalog {
   const std::string& root() const { return root_; }
   const std::vector<Target>& targets() const { return targets_; }
   std::optional<std::size_t> find(std::string_view id) const;
+  /// The target, to be kept: the catalog's own if it is one of those, as long as the catalog lives; else a
+  /// copy.
+  std::shared_ptr<const Target> kept(const Target& target) const;
   bool is_known(std::string_view id) const;
   /// Indexes of the targets whose package is that folder.
   const std::vector<std::size_t>& in_package(std::string_view package_dir) const;

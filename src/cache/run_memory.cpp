@@ -21,11 +21,12 @@ bool UnrecordedRuns::may_have_made(std::string_view path, const os::FileStat& st
                      [&](const auto& outputs) { return outputs->matches_from_root(path); });
 }
 
-void RunMemory::set_hit(const Target& target, const std::string& key, Contents contents, std::string origin) {
+void RunMemory::set_hit(std::shared_ptr<const Target> target, const std::string& key, Contents contents,
+                        std::string origin) {
   const std::lock_guard lock(mutex_);
-  State& state = states_[target.id];
+  State& state = states_[target->id];
   state.looked_up = LookedUp::hit;
-  state.target = target;
+  state.target = std::move(target);
   state.key = key;
   state.outputs_key = key;
   state.contents = std::move(contents);

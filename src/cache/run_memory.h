@@ -93,7 +93,8 @@ enum class LookedUp { not_yet, hit, miss };
 class RunMemory {
  public:
   /// `origin` is that of the entry (see Origins).
-  void set_hit(const Target& target, const std::string& key, Contents contents, std::string origin);
+  void set_hit(std::shared_ptr<const Target> target, const std::string& key, Contents contents,
+               std::string origin);
   void set_miss(const std::string& target);
   /// The target ran and left a snapshot; `key` is that of the entry that its outputs equal, "" if none.
   void set_recorded(const std::string& target, std::string key);
@@ -111,7 +112,7 @@ class RunMemory {
   void leave(const std::string& target, std::set<std::string> paths);
   /// Gives and forgets them, with the hit's target, key and origin.
   struct Left {
-    Target target;
+    std::shared_ptr<const Target> target;
     std::string key;
     std::string origin;
     std::set<std::string> paths;
@@ -131,7 +132,7 @@ class RunMemory {
   struct State {
     LookedUp looked_up = LookedUp::not_yet;
     bool recorded = false;
-    Target target;
+    std::shared_ptr<const Target> target;
     std::string key;     ///< of the hit
     std::string origin;  ///< of the hit
     std::string outputs_key;

@@ -17,7 +17,8 @@ class Hasher {
  public:
   virtual ~Hasher() = default;
 
-  /// Reads, all at once, what the keys of these targets stand on; hash() then finds it done.
+  /// Reads, all at once, what the keys of these targets stand on; hash() then finds it done. They stay as and
+  /// where they are as long as they are asked about.
   virtual Status digest_inputs(const std::vector<const Target*>& targets) = 0;
 
   /// The key, in hex. The dependencies' keys must have been made before.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/hex.h"
 #include "base/log.h"
@@ -111,6 +112,8 @@ struct NativeHasher::State {
   ChangeCheck changes;
   KeyDigester digester;
   base::StringMap<base::Sha256Digest> keys;
+  /// Of the targets that were given to digest_inputs().
+  std::unordered_map<const Target*, TargetParts> digested;
 };
 
 /// Digests what the keys of all these stand on.
@@ -230,10 +233,15 @@ Status NativeHasher::digest_inputs(const std::vector<const Target*>& targets) {
     STILLAGE_ASSIGN(TargetParts found, state_->finder.find(*target));
     all.push_back(std::move(found));
   }
-  return state_->digest(all);
+  STILLAGE_TRY(state_->digest(all));
+  for (std::size_t i = 0; i < targets.size(); ++i)
+    state_->digested.insert_or_assign(targets[i], std::move(all[i]));
+  return {};
 }
 
 Status NativeHasher::tell(const Target& target, IngredientSink& sink) {
+  if (const auto digested = state_->digested.find(&target); digested != state_->digested.end())
+    return state_->tell(target, digested->second, sink);
   std::vector<TargetParts> found(1);
   STILLAGE_ASSIGN(found.front(), state_->finder.find(target));
   if (auto status = state_->digest(found); !status) return fail_in(target.id, std::move(status).error());
