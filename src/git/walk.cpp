@@ -171,7 +171,7 @@ Status Walker::start_in_repository(const Repository& repository, std::string bel
   Job job{.territory = territory, .dir = "", .range = {0, territory->index.entries().size()}, .scope = scope};
   while (job.dir.size() < below.size()) {
     const IndexChildren children = job.children();
-    const std::string prefix = os::join_path(repository.top(), job.dir);
+    const std::string prefix = repository.top() + '/' + job.dir;
     RuleFiles files;
     STILLAGE_ASSIGN(files.ignores, os::stat_path(prefix + ".gitignore"));
     STILLAGE_ASSIGN(files.attributes, os::stat_path(prefix + ".gitattributes"));

@@ -293,7 +293,22 @@ TEST_F(Restoring, AnEntryThatIsGoneIsReportedAndNothingChanges) {
   wipe("packages/a/dist");
   const auto hit = provider_->look_up(key('1'), a_);
   ASSERT_TRUE(hit && *hit);
-  // The hit holds it open: eviction does not matter.
+  ASSERT_TRUE(store_->clear());
+  const auto restored = (*hit)->restore();
+  ASSERT_FALSE(restored);
+  EXPECT_EQ(restored.error().kind, ErrorKind::corrupt);
+  EXPECT_FALSE(base_.exists("checkout/packages/a/dist/one.js"));
+}
+
+TEST_F(Restoring, AnEntryThatHadToBeReadIsHeldOpen) {
+  store(key('1'), [&] { write("dist/one.js", "1"); });
+  wipe("packages/a/dist");
+  close();
+  ASSERT_TRUE(os::remove_tree(state_folder_ + "/snapshots"));
+  open({a_});
+  const auto hit = provider_->look_up(key('1'), a_);
+  ASSERT_TRUE(hit && *hit);
+  // Eviction does not matter any more.
   ASSERT_TRUE(store_->clear());
   EXPECT_TRUE((*hit)->restore());
   EXPECT_EQ(base_.read("checkout/packages/a/dist/one.js"), "1");
