@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/stages.h"
 #include "commands.h"
 
 namespace stillage::cli {
@@ -42,6 +43,7 @@ Result<int> parse_and_perform(std::vector<std::string> arguments) {
 }  // namespace stillage::cli
 
 int main(int argc, char** argv) {
+  stillage::base::mark_process_start();
   try {
     const auto done = stillage::cli::parse_and_perform(std::vector<std::string>(argv, argv + argc));
     if (done) return *done;

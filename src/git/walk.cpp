@@ -13,6 +13,7 @@
 
 #include "base/hex.h"
 #include "base/log.h"
+#include "base/stages.h"
 #include "git/git_command.h"
 #include "git/index.h"
 #include "git/index_children.h"
@@ -24,6 +25,7 @@
 namespace stillage::git {
 namespace {
 
+constinit base::Stage kWalkStage("walk");
 constexpr std::size_t kMaxThreads = 8;
 
 /// A repository in the walk (or the plain tree around them): its index, and a slot for the file of each
@@ -353,6 +355,7 @@ Result<WalkResult> Walker::run() {
 }  // namespace
 
 Result<WalkResult> walk(const std::string& root) {
+  const base::StageTimer timer(kWalkStage);
   return Walker(root).run();
 }
 

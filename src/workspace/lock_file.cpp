@@ -10,6 +10,7 @@
 
 #include "base/hex.h"
 #include "base/log.h"
+#include "base/stages.h"
 #include "os/dir.h"
 #include "os/file.h"
 #include "os/path.h"
@@ -22,6 +23,7 @@
 namespace stillage::workspace {
 namespace {
 
+constinit base::Stage kLockfileStage("lockfile");
 constexpr std::uint64_t kLargestLock = 512U << 20;
 
 /// What one workspace package starts from.
@@ -227,6 +229,7 @@ LockFile::LockFile(std::unique_ptr<State> state) : state_(std::move(state)) {}
 LockFile::~LockFile() = default;
 
 Result<std::unique_ptr<LockFile>> LockFile::load(const Workspace& workspace) {
+  const base::StageTimer timer(kLockfileStage);
   auto state = std::make_unique<State>();
   STILLAGE_TRY(state->read(workspace));
   STILLAGE_TRY(state->add_common_files(workspace));
