@@ -64,6 +64,10 @@ class Repo:
         for package in self.building:
             yield from (path for path in (package / "lib").rglob("*") if path.is_file())
 
+    def source_of(self, output):
+        folder, name, _, *rest = output.relative_to(self.root).parts
+        return self.root.joinpath(folder, name, "src", *rest)
+
     def check_outputs(self):
         count = sum(1 for _ in self.output_files())
         if count != self.output_count:
