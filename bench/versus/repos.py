@@ -11,7 +11,7 @@ from .clock import BenchError
 GENERATOR = pathlib.Path(__file__).resolve().parent.parent / "gen_monorepo.py"
 
 # Packages, and source files for each of them.
-SIZES = {"tiny": (6, 3), "S": (50, 20), "R": (200, 40), "M": (500, 40), "L": (1500, 60)}
+SIZES = {"tiny": (6, 3), "S": (50, 20), "R": (100, 40), "M": (500, 40), "L": (1500, 60)}
 
 
 class Repo:

@@ -56,10 +56,12 @@ def contestants(bench, repo, count, server, line):
     first = bench.ours[0]
 
     def before_local():
-        first.build(repo, STILLAGE_REMOTE=f"http://127.0.0.1:{server.port}/cache")
+        first.build(repo, STILLAGE_REMOTE=url)
         without_outputs()
 
-    yield Contestant(f"{first.name}, from its local store", "variant", lambda: first.build(repo), before=before_local)
+    # The store hands out what came from a remote cache only where that is configured.
+    yield Contestant(f"{first.name}, from its local store", "variant", lambda: first.build(repo, STILLAGE_REMOTE=url),
+                     before=before_local, check=lambda: first.check_executed(0))
 
 
 def fetch_by_curl(bench, line, paths):
