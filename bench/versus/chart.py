@@ -3,7 +3,8 @@ import html
 import math
 
 COLORS = {"ours": "#0b7a75", "variant": "#7fc8c4", "limit": "#9aa5b1"}
-PEER_COLORS = ["#d1495b", "#edae49", "#00798c", "#8d6a9f", "#66a182", "#2e4057", "#c97b63"]
+PEER_COLORS = {"lage": "#d1495b", "turbo": "#edae49", "nx": "#2e6f95", "nx with its daemon": "#8d6a9f", "moon": "#66a182",
+               "wireit": "#c97b63", "backfill": "#2e4057"}
 FONT = 'font-family="system-ui, sans-serif"'
 
 
@@ -13,7 +14,7 @@ class Drawing:
 
     def text(self, x, y, text, size=12, anchor="start", weight="normal", color="#1f2933"):
         self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" font-weight="{weight}" '
-                          f'fill="{color}" {FONT}>{html.escape(text)}</text>')
+                          f'fill="{color}" {FONT}>{html.escape(text.replace("`", ""))}</text>')
 
     def bar(self, x, y, width, height, color):
         self.parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 1):.1f}" height="{height}" rx="2" fill="{color}"/>')
@@ -52,13 +53,8 @@ def amount(value, unit):
     return f"{value:,.3g} {unit}" if value < 1000 else f"{value:,.0f} {unit}"
 
 
-def colors_of(names_and_kinds):
-    """A color for each name that is the same all over a chart."""
-    found, free = {}, list(PEER_COLORS)
-    for name, kind in names_and_kinds:
-        if name not in found:
-            found[name] = COLORS[kind] if kind in COLORS else free.pop(0) if free else "#555555"
-    return found
+def color_of(name, kind):
+    return COLORS.get(kind) or PEER_COLORS.get(name, "#555555")
 
 
 def bars(rows, title):
@@ -66,10 +62,13 @@ def bars(rows, title):
     drawing = Drawing(860)
     label, right, thick = 250, 90, 15
     shown = [(row, [result for result in row.results if result.samples]) for row in rows]
-    colors = colors_of((result.name, result.kind) for _, results in shown for result in results)
     scale = Scale([result.median("wall") for _, results in shown for result in results], label, drawing.width - label - right)
     drawing.text(16, 28, title, 16, weight="bold")
-    y = 48
+    y = top = 48
+    bottom = top + sum(28 + len(results) * (thick + 4) for _, results in shown)
+    for mark in scale.marks():
+        drawing.line([(scale(mark), top), (scale(mark), bottom + 6)], "#cbd2d9", dashed=True)
+        drawing.text(scale(mark), bottom + 22, amount(mark, "s"), 11, "middle", color="#616e7c")
     for row, results in shown:
         y += 20
         drawing.text(16, y, row.title, 13, weight="bold")
@@ -77,13 +76,10 @@ def bars(rows, title):
         for result in results:
             wall = result.median("wall")
             drawing.text(label - 8, y + thick - 3, result.name, anchor="end")
-            drawing.bar(label, y, scale(wall) - label, thick, colors[result.name])
+            drawing.bar(label, y, scale(wall) - label, thick, color_of(result.name, result.kind))
             drawing.text(scale(wall) + 6, y + thick - 3, amount(wall, "s"))
             y += thick + 4
-    drawing.height = y + 40
-    for mark in scale.marks():
-        drawing.line([(scale(mark), 48), (scale(mark), y + 6)], "#cbd2d9", dashed=True)
-        drawing.text(scale(mark), y + 22, amount(mark, "s"), 11, "middle", color="#616e7c")
+    drawing.height = bottom + 40
     return drawing.finish()
 
 
@@ -91,7 +87,7 @@ def curves(panels, title):
     """panels: (title, unit, {name: (kind, [(count, value)])}); two beside each other."""
     drawing = Drawing(860)
     width, height, left = 330, 230, 70
-    colors = colors_of((name, kind) for _, _, series in panels for name, (kind, _) in series.items())
+    colors = {name: color_of(name, kind) for _, _, series in panels for name, (kind, _) in series.items()}
     drawing.text(16, 28, title, 16, weight="bold")
     for i, (name, unit, series) in enumerate(panels):
         x, y = left + (i % 2) * (width + 90), 70 + (i // 2) * (height + 80)

@@ -8,6 +8,9 @@ from typing import Callable
 from .clock import BenchError, Sample
 
 
+KINDS = ("ours", "variant", "peer", "limit")  # in the order in which they are shown; a variant is ours, run otherwise
+
+
 def nothing():
     pass
 
@@ -15,7 +18,7 @@ def nothing():
 @dataclasses.dataclass
 class Contestant:
     name: str
-    kind: str  # "ours", "variant" (ours, otherwise), "peer" or "limit"
+    kind: str  # of KINDS
     run: Callable[[], Sample]
     prepare: Callable[[], None] = nothing  # not timed, once
     before: Callable[[], None] = nothing  # not timed, before each run
@@ -92,7 +95,7 @@ def compare(work, title, size, contestants, rounds, budget, note=""):
     finally:
         for one in contestants:
             one.close()
-    found = list(results.values())
+    found = sorted(results.values(), key=lambda result: KINDS.index(result.kind))
     return Row(work, title, size, found, (min(loads), max(loads)), others_share(found), note)
 
 

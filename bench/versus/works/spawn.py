@@ -19,5 +19,5 @@ def rows(bench):
     for peer in bench.peers:
         if peer.name == "turbo":
             forced = lambda peer=peer: bench.clock.measure([*peer.command(repo), "--force"], repo.root, peer.environment(repo))
-            contestants.append(Contestant("turbo, results stored", "peer", forced, prepare=forced))
+            contestants.append(Contestant("turbo", "peer", forced, prepare=forced))
     yield compare("spawn", f"{count:,} targets of `true`", f"{count:,} packages", contestants, bench.rounds, bench.budget)
