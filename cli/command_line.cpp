@@ -91,6 +91,10 @@ class Parser {
                      "With --scope: leave out what depends on the packages");
   }
 
+  static void add_timings(CLI::App& command, bool& timings) {
+    command.add_flag("--timings", timings, "In the end, say on stderr which stage took which time");
+  }
+
   void add_run() {
     CLI::App& run = *app_.add_subcommand("run", "Run tasks of the repository through the cache");
     add_selection(run, run_.selection);
@@ -106,6 +110,7 @@ class Parser {
     run.add_flag("-v,--verbose", run_.verbose, "Show hits, and the logs that they replay");
     run.add_flag("--grouped", run_.grouped, "Show the output of each target in one piece, when it has ended");
     run.add_option("--summary", run_.summary_file, "Write a JSON summary of the run to this file");
+    add_timings(run, run_.timings);
   }
 
   void add_exec() {
@@ -142,6 +147,7 @@ class Parser {
         *app_.add_subcommand("hash", "Print the keys of targets and of what they depend on; run nothing");
     add_selection(hash, hash_.selection);
     hash.add_flag("--json", hash_.json, "As JSON: {\"targets\": {\"app#build\": \"…\"}}");
+    add_timings(hash, hash_.timings);
   }
 
   void add_why() {

@@ -33,6 +33,7 @@ struct RunCommand {
   bool verbose = false;
   bool grouped = false;
   std::string summary_file;
+  bool timings = false;
 };
 
 struct ExecCommand {
@@ -61,6 +62,7 @@ struct BackfillCommand {
 struct HashCommand {
   SelectionOptions selection;
   bool json = false;
+  bool timings = false;
 };
 
 struct WhyCommand {

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "base/stages.h"
 #include "commands.h"
+#include "report/stage_table.h"
 #include "session.h"
 
 namespace stillage::cli {
@@ -21,6 +23,7 @@ Result<int> hash(const HashCommand& command) {
   }
   if (command.json) fmt::print("{}", base::to_pretty_text({{"targets", targets}}));
   (void)session->hasher().cleanup();  // costs time only, if it fails
+  if (command.timings) fmt::print(stderr, "{}", report::stage_table(base::stage_times()));
   return 0;
 }
 

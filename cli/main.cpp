@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/stages.h"
 #include "commands.h"
 
 namespace stillage::cli {
@@ -67,6 +68,7 @@ void use_one_heap() {
 }  // namespace stillage::cli
 
 int main(int argc, char** argv) {
+  stillage::base::mark_process_start();
   stillage::cli::use_one_heap();
   try {
     const auto done = stillage::cli::parse_and_perform(std::vector<std::string>(argv, argv + argc));

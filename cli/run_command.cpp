@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/log.h"
+#include "base/stages.h"
 #include "base/strings.h"
 #include "commands.h"
 #include "config/input_changes.h"
@@ -13,6 +14,7 @@
 #include "interrupt.h"
 #include "lage_blindness.h"
 #include "remote_end.h"
+#include "report/stage_table.h"
 #include "report/style.h"
 #include "report/summary_json.h"
 #include "report/terminal.h"
@@ -23,6 +25,10 @@
 
 namespace stillage::cli {
 namespace {
+
+constinit base::Stage kCacheStage("open cache");
+constinit base::Stage kRecordsStage("records");
+constinit base::Stage kUploadsStage("uploads");
 
 bool is_terminal() {
   return ::isatty(STDOUT_FILENO) == 1;
@@ -47,6 +53,7 @@ report::TerminalOptions terminal_options(const RunCommand& command, const config
 }
 
 Result<config::OpenedCache> open_cache(const Session& session, const RunCommand& command) {
+  const base::StageTimer timer(kCacheStage);
   if (command.no_cache) return config::OpenedCache();
   return session.open_cache();
 }
@@ -90,6 +97,7 @@ std::string command_text(const RunCommand& command) {
 /// Writes down what the next process can use. Failing to is no failure of the run.
 void remember(Session& session, const RunCommand& command, const run::RunSummary& summary) {
   if (session.checkout().state_folder.empty()) return;
+  const base::StageTimer timer(kRecordsStage);
   const auto key_record = [&](const Target& target) {
     const auto record = session.hasher().record(target);
     return record ? hasher::serialise(*record) : std::string();
@@ -139,15 +147,21 @@ Result<int> run(const RunCommand& command) {
                         .stale_outputs = like_lage ? StaleOutputs::keep : StaleOutputs::remove},
                        terminal, interrupt.token()));
   if (like_lage) tell_what_lage_does_not_see(*session, summary);
+  summary.stages = base::stage_times();
   remember(*session, command, summary);
-  summary.remote = finish_remote(cache, interrupt.token(),
-                                 [&](const run::UploadsLeft& left) { terminal.uploads_left(left); });
+  {
+    const base::StageTimer uploads(kUploadsStage);
+    summary.remote = finish_remote(cache, interrupt.token(),
+                                   [&](const run::UploadsLeft& left) { terminal.uploads_left(left); });
+  }
   if (summary.remote) terminal.remote_finished(*summary.remote);
+  summary.stages = base::stage_times();
   if (!command.summary_file.empty()) {
     STILLAGE_TRY(report::write_summary(command.summary_file, session->graph(), summary));
     STILLAGE_TRY(config::remember_summary(session->checkout().state_folder,
                                           session->checkout().workspace.root, command.summary_file));
   }
+  if (command.timings) fmt::print(stderr, "{}", report::stage_table(summary.stages));
   if (summary.interrupted) return interrupt.exit_code();
   return summary.is_success() ? 0 : 1;
 }

@@ -1,14 +1,27 @@
 // SPDX-License-Identifier: MIT
 #include "session.h"
 
+#include "base/stages.h"
 #include "os/file.h"
 
 namespace stillage::cli {
+namespace {
+
+constinit base::Stage kOpenStage("open checkout");
+constinit base::Stage kGraphStage("graph");
+constinit base::Stage kHasherStage("open hasher");
+constinit base::Stage kDigestsStage("digests");
+constinit base::Stage kKeysStage("keys");
+
+}  // namespace
 
 Result<std::unique_ptr<Session>> Session::open(const SelectionOptions& selection, Purpose purpose) {
   std::unique_ptr<Session> session(new Session());
   STILLAGE_ASSIGN(const std::string here, os::current_dir());
+  base::StageTimer opening(kOpenStage);
   STILLAGE_ASSIGN(session->checkout_, config::open_checkout(here, run::Environment::of_process()));
+  opening.end();
+  base::StageTimer graph(kGraphStage);
   STILLAGE_ASSIGN(session->graph_,
                   config::build_graph(*session->checkout_, {.tasks = selection.tasks,
                                                             .scope = selection.scope,
@@ -17,7 +30,11 @@ Result<std::unique_ptr<Session>> Session::open(const SelectionOptions& selection
                                                             .with_dependents = !selection.no_deps,
                                                             .keep_named = purpose == Purpose::question,
                                                             .args = selection.args}));
+  graph.end();
+  base::StageTimer hasher(kHasherStage);
   STILLAGE_ASSIGN(session->hasher_, config::open_hasher(*session->checkout_, selection.args));
+  hasher.end();
+  const base::StageTimer digests(kDigestsStage);
   std::vector<const Target*> targets;
   for (const graph::Node& node : session->graph_.nodes) targets.push_back(&node.target);
   STILLAGE_TRY(session->hasher_->digest_inputs(targets));
@@ -25,6 +42,7 @@ Result<std::unique_ptr<Session>> Session::open(const SelectionOptions& selection
 }
 
 Result<std::vector<std::string>> Session::keys() {
+  const base::StageTimer timer(kKeysStage);
   std::vector<std::string> keys;
   const bool all_have_keys = key_time() == run::KeyTime::at_start;
   for (const graph::Node& node : graph_.nodes) {

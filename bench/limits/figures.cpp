@@ -64,6 +64,7 @@ rusage own_usage_since(const rusage& start) {
   getrusage(RUSAGE_SELF, &usage);
   timersub(&usage.ru_utime, &start.ru_utime, &usage.ru_utime);
   timersub(&usage.ru_stime, &start.ru_stime, &usage.ru_stime);
+  usage.ru_maxrss = 0;  // that of the process that was here before says nothing about the work
   return usage;
 }
 

@@ -4,12 +4,15 @@
 //   bench_limits RESULT spawn COUNT PARALLEL COMMAND...
 //   bench_limits RESULT create < PAIRS      files made from memory
 //   bench_limits RESULT pack < PAIRS        files read and compressed, one file for each folder
+//   bench_limits line SERVER_PORT MILLISECONDS    a line to a server that is so long, there and back; prints
+//   its port
 // PAIRS: lines of FROM, a tab, and TO.
 #include <cstdlib>
 #include <iostream>
 #include <string_view>
 
 #include "files.h"
+#include "line.h"
 #include "processes.h"
 
 namespace {
@@ -37,6 +40,10 @@ Figures work(std::string_view verb, int count, char** words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 4 && std::string_view(argv[1]) == "line") {
+    serve_line(static_cast<std::uint16_t>(std::atoi(argv[2])),
+               std::chrono::microseconds(500) * std::atoi(argv[3]));
+  }
   if (argc < 3) die("usage: bench_limits RESULT measure|spawn|create|pack ...");
   write_figures(argv[1], work(argv[2], argc - 3, argv + 3));
 }

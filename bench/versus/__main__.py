@@ -1,21 +1,23 @@
 """The command line; see scripts/bench."""
 import argparse
-import json
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 
-from . import machine, peers, table
-from .clock import Clock
+from . import machine, micro, peers, report, table
+from .clock import BenchError, Clock
 from .ours import Stillage
+from .results import Figures, load
 from .repos import SIZES
 from .settings import Bench
-from .works import noop
+from .works import functions, growth, hash, leaf, noop, remote, restore, spawn, store, watch
 
 PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
-WORKS = {"noop": noop}
+WORKS = {"noop": noop, "watch": watch, "leaf": leaf, "functions": functions, "hash": hash, "restore": restore, "store": store, "remote": remote,
+         "spawn": spawn, "growth": growth, "micro": micro}
 
 
 def arguments():
@@ -29,7 +31,8 @@ def arguments():
                         help="measure this program instead of building one; several are measured side by side")
     parser.add_argument("--rounds", type=int, help="how often each is run")
     parser.add_argument("--work-dir", metavar="DIR", help="where to work; made if need be, and kept with its repositories")
-    parser.add_argument("--json", metavar="FILE", help="write all figures there, too")
+    parser.add_argument("--page", metavar="DIR", help="where the page with its charts and figures goes (default: docs for everything, else build/bench)")
+    parser.add_argument("--again", metavar="FILE", help="measure nothing: make the page from the figures of that performance.json")
     parser.add_argument("--limits", metavar="PATH", default=PROJECT / "build/release/bin/bench_limits", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -50,18 +53,23 @@ def binaries(given):
     return [Stillage(name, path) for name, path in pairs]
 
 
-def make_bench(options, work):
+def wanted_peers(options):
     wanted = options.peers or "all"
-    names = ["git", *peers.ALL] if wanted == "all" else [] if wanted == "none" else chosen(wanted, ["git", *peers.ALL], "peer")
-    tools = [peers.ALL[name]() for name in names if name != "git"]
+    if wanted == "all":
+        return ["git", *(name for name in peers.ALL if not (options.quick and name in peers.NOT_QUICK))]
+    return [] if wanted == "none" else chosen(wanted, ["git", *peers.ALL], "peer")
+
+
+def make_bench(options, work):
+    tools = [peers.ALL[name]() for name in wanted_peers(options) if name != "git"]
     for tool in tools:
         if not tool.installed:
             print(f"{tool.name} is not installed in bench/peers and is left out", file=sys.stderr)
-    sizes = chosen(options.sizes, SIZES, "size") if options.sizes else ["S", "R"] if options.quick else ["M", "L"]
+    sizes = chosen(options.sizes, SIZES, "size") if options.sizes else ["S", "R"] if options.quick else ["M", "L", "S"]
     bench = Bench(work=work, clock=Clock(options.limits, work), ours=binaries(options.binary),
-                  peers=[tool for tool in tools if tool.installed], git="git" in names,
-                  rounds=options.rounds or (3 if options.quick else 7), budget=15 if options.quick else 90,
-                  sizes=sizes, quick=options.quick)
+                  peers=[tool for tool in tools if tool.installed], git="git" in wanted_peers(options),
+                  rounds=options.rounds or (3 if options.quick else 7), budget=4 if options.quick else 45,
+                  sizes=sizes, main_size=sizes[-1] if options.quick else sizes[0], quick=options.quick, parallel=os.cpu_count())
     for tool in [*bench.ours, *bench.peers]:
         tool.bench = bench
     return bench
@@ -78,18 +86,44 @@ def work_folder(options):
     return pathlib.Path(tempfile.mkdtemp(prefix="stillage-bench-", dir=place))
 
 
+def page_folder(options, works):
+    """docs holds what a whole run has shown, and nothing else."""
+    whole = works == list(WORKS) and not (options.quick or options.sizes or options.peers or options.binary or options.rounds)
+    return pathlib.Path(options.page) if options.page else PROJECT / ("docs" if whole else "build/bench")
+
+
+def measure(options, works, work):
+    bench = make_bench(options, work)
+    versions = {tool.name: tool.version for tool in [*bench.ours, *bench.peers]}
+    figures = Figures(machine.describe(work), versions, [], [])
+    for name in works:
+        if name == "micro":
+            figures.micro = micro.run(bench, bench.clock.program_folder)
+            print(table.micro_as_text(figures.micro), flush=True)
+            continue
+        for row in WORKS[name].rows(bench):
+            figures.rows.append(row)
+            print(table.as_text(row), flush=True)
+    return figures
+
+
 def main():
     options = arguments()
     works = chosen(options.only, WORKS, "work") if options.only else list(WORKS)
+    folder = page_folder(options, works)
+    if options.again:
+        report.write(load(pathlib.Path(options.again)), folder)
+        return
     work = work_folder(options)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is open here is closed
     try:
-        bench = make_bench(options, work)
-        for name in works:
-            for row in WORKS[name].rows(bench):
-                print(table.as_text(row), flush=True)
+        report.write(measure(options, works, work), folder)
+    except BenchError as error:
+        raise SystemExit(f"error: {error}") from error
     finally:
         if not options.work_dir:
             shutil.rmtree(work, ignore_errors=True)
+    print(f"\nwritten: {folder}/performance.md")
 
 
 if __name__ == "__main__":

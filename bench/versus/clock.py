@@ -3,6 +3,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 
@@ -31,6 +32,10 @@ class Clock:
         self.program = os.path.abspath(program)
         self.log = pathlib.Path(scratch) / "output.log"
 
+    @property
+    def program_folder(self):
+        return os.path.dirname(self.program)
+
     def measure(self, command, cwd, env):
         """One command and all that it waits for."""
         return self._run(["measure", *command], cwd, env)
@@ -49,9 +54,15 @@ class Clock:
     def _run(self, words, cwd, env, pairs=()):
         with tempfile.NamedTemporaryFile("r", dir=self.log.parent) as result, open(self.log, "wb") as log:
             text = "".join(f"{source}\t{target}\n" for source, target in pairs).encode()
-            done = subprocess.run([self.program, result.name, *words], cwd=cwd, env=env, input=text, stdout=log, stderr=log)
+            process = subprocess.Popen([self.program, result.name, *words], cwd=cwd, env=env, stdin=subprocess.PIPE, stdout=log,
+                                       stderr=log, start_new_session=True)
+            try:
+                process.communicate(text)
+            except BaseException:
+                os.killpg(process.pid, signal.SIGKILL)  # what is measured must not outlive us
+                raise
             figures = json.loads(result.read() or '{"status": 125}')
-        status = done.returncode or figures["status"]
+        status = process.returncode or figures["status"]
         if status:
             raise BenchError(f"`{' '.join(map(str, words))[:200]}` ended with {status}:\n{self.last_output()}")
         return Sample(figures["wall"], figures["user"], figures["system"], figures["rss_kb"] / 1024, figures["machine"])

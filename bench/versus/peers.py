@@ -19,6 +19,7 @@ class Peer:
     program = ""  # below node_modules
     caches = ()  # patterns below the repository
     largest = "L"  # the largest size for which it is not too slow
+    largest_quick = "S"  # the same for a quick run of the benchmarks
 
     def __init__(self):
         self.bench = None
@@ -66,6 +67,7 @@ class Peer:
 
 class Lage(Peer):
     name, package, program = "lage", "lage", "lage/dist/lage.js"
+    largest_quick = "R"
     caches = ("node_modules/.cache/lage",)
 
     def command(self, repo):
@@ -74,6 +76,7 @@ class Lage(Peer):
 
 class Turbo(Peer):
     name, package, program = "turbo", "turbo", "@turbo/linux-64/bin/turbo"
+    largest_quick = "R"
     caches = (".turbo", "node_modules/.cache/turbo", "packages/*/.turbo")
 
     def command(self, repo):
@@ -189,5 +192,6 @@ def link(repo, package, place=None, target=None):
         path.symlink_to(MODULES / (target or package))
 
 
+NOT_QUICK = ("moon", "backfill")
 ALL = {peer.name.split()[0] + ("-daemon" if peer is NxDaemon else ""): peer
        for peer in (Lage, Turbo, Nx, NxDaemon, Moon, Wireit, Backfill)}

@@ -11,7 +11,7 @@ from .clock import BenchError
 GENERATOR = pathlib.Path(__file__).resolve().parent.parent / "gen_monorepo.py"
 
 # Packages, and source files for each of them.
-SIZES = {"tiny": (6, 3), "S": (50, 20), "R": (200, 40), "M": (500, 40), "L": (1500, 60)}
+SIZES = {"tiny": (6, 3), "S": (50, 20), "R": (100, 40), "M": (500, 40), "L": (1500, 60)}
 
 
 class Repo:
@@ -63,6 +63,10 @@ class Repo:
     def output_files(self):
         for package in self.building:
             yield from (path for path in (package / "lib").rglob("*") if path.is_file())
+
+    def source_of(self, output):
+        folder, name, _, *rest = output.relative_to(self.root).parts
+        return self.root.joinpath(folder, name, "src", *rest)
 
     def check_outputs(self):
         count = sum(1 for _ in self.output_files())

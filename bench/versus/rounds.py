@@ -8,6 +8,9 @@ from typing import Callable
 from .clock import BenchError, Sample
 
 
+KINDS = ("ours", "variant", "peer", "limit")  # in the order in which they are shown; a variant is ours, run otherwise
+
+
 def nothing():
     pass
 
@@ -15,8 +18,9 @@ def nothing():
 @dataclasses.dataclass
 class Contestant:
     name: str
-    kind: str  # "ours", "peer" or "limit"
+    kind: str  # of KINDS
     run: Callable[[], Sample]
+    prepare: Callable[[], None] = nothing  # not timed, once
     before: Callable[[], None] = nothing  # not timed, before each run
     check: Callable[[], None] = nothing  # after each run
     close: Callable[[], None] = nothing  # after the last one
@@ -31,6 +35,7 @@ class Result:
     kind: str
     samples: list
     note: str = ""
+    failed: bool = False
 
     def median(self, what):
         return statistics.median(getattr(sample, what) for sample in self.samples)
@@ -59,6 +64,7 @@ class Row:
     load: tuple = (0.0, 0.0)  # least and most load average of a minute
     others: float = 0.0  # share of the processors that the rest of the machine used while something was timed
     note: str = ""
+    count: int = 0  # what grows, in rows of growth
 
     @property
     def ours(self):
@@ -71,31 +77,42 @@ class Row:
 def compare(work, title, size, contestants, rounds, budget, note=""):
     """Runs all contestants `rounds` times; one that has had `budget` seconds gets no further round.
     A peer or a limit that fails is left out and says why; ours must not fail."""
+    contestants = list(contestants)
     results = {one.name: Result(one.name, one.kind, [], one.note) for one in contestants}
     spent = dict.fromkeys(results, 0.0)
     loads = [os.getloadavg()[0]]
     try:
+        for one in contestants:
+            attempt(one, results, one.prepare)
         for i in range(rounds):
             for one in contestants if i % 2 == 0 else reversed(contestants):
-                if spent[one.name] > budget:
+                if spent[one.name] > budget or results[one.name].failed:
                     continue
                 start = time.monotonic()
-                try:
-                    one.before()
-                    results[one.name].samples.append(one.run())
-                    one.check()
-                except BenchError as error:
-                    if one.kind == "ours":
-                        raise
-                    results[one.name] = Result(one.name, one.kind, [], f"failed: {str(error).splitlines()[0]}")
-                    spent[one.name] = float("inf")
+                attempt(one, results, lambda one=one: one_round(one, results[one.name]))
                 spent[one.name] += time.monotonic() - start
                 loads.append(os.getloadavg()[0])
     finally:
         for one in contestants:
             one.close()
-    found = list(results.values())
+    found = sorted(results.values(), key=lambda result: KINDS.index(result.kind))
     return Row(work, title, size, found, (min(loads), max(loads)), others_share(found), note)
+
+
+def attempt(one, results, action):
+    """Whatever becomes of peers and limits, the others go on."""
+    try:
+        action()
+    except BenchError as error:
+        if one.kind == "ours":
+            raise
+        results[one.name] = Result(one.name, one.kind, [], f"failed: {str(error).splitlines()[0]}", True)
+
+
+def one_round(one, result):
+    one.before()
+    result.samples.append(one.run())
+    one.check()
 
 
 def others_share(results):

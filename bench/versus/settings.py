@@ -18,8 +18,10 @@ class Bench:
     git: bool
     rounds: int
     budget: float  # seconds for one contestant of one work
-    sizes: list
+    sizes: list  # of the no-op
+    main_size: str  # of the other works
     quick: bool
+    parallel: int  # how many scripts at a time
 
     def environment(self, **more):
         """The same for all tools: nothing of the user's, and a home of its own."""

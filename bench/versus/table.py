@@ -43,6 +43,10 @@ def as_text(row: Row):
     return "\n".join(text + [f"  {note}" for note in notes(row)])
 
 
+def micro_as_text(rows):
+    return "\n".join(["\nSingle pieces (ms, CPU ms)", *(f"{name.ljust(60)} {wall.rjust(12)} {cpu.rjust(12)}  {more}" for name, wall, cpu, more in rows)])
+
+
 def as_markdown(row: Row):
     lines = ["| " + " | ".join(COLUMNS) + " |", "|---|" + "---:|" * (len(COLUMNS) - 1)]
     for line in cells(row):

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/stages.h"
 #include "base/strings.h"
 #include "config/config_memory.h"
 #include "config/config_text.h"
@@ -16,6 +17,7 @@
 namespace stillage::config {
 namespace {
 
+constinit base::Stage kConfigStage("config");
 constexpr std::uint64_t kLargestConfig = std::uint64_t{8} << 20;
 constexpr const char* kOwnFile = "stillage.config.json";
 constexpr const char* kPackageFile = "package.json";
@@ -110,6 +112,7 @@ const std::vector<std::string>& config_places() {
 }
 
 Result<FoundConfig> find_config(const std::string& root, const run::Environment& environment) {
+  const base::StageTimer timer(kConfigStage);
   Search search(root, environment);
   FoundConfig found;
   const auto try_place = [&](const std::string& place, const char* member,

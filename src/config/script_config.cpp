@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/stages.h"
 #include "base/strings.h"
 #include "os/path.h"
 #include "os/process.h"
@@ -10,6 +11,7 @@
 namespace stillage::config {
 namespace {
 
+constinit base::Stage kNodeStage("node");
 constexpr const char* kEvaluator =
 #include "evaluate_config.inc"
     ;
@@ -37,6 +39,7 @@ Result<ScriptConfig> ScriptConfig::start(const std::string& root, const std::str
 }
 
 Result<base::Json> ScriptConfig::ask(const base::Json& question) {
+  const base::StageTimer timer(kNodeStage);
   STILLAGE_TRY(node_.ask(base::to_text(question)));
   STILLAGE_ASSIGN(const std::string line, node_.answer(patience_));
   return base::parse_json(line, "answer of node");

@@ -8,12 +8,14 @@
 
 #include "base/hex.h"
 #include "base/log.h"
+#include "base/stages.h"
 #include "base/strings.h"
 #include "git/git_command.h"
 
 namespace stillage::git {
 namespace {
 
+constinit base::Stage kIndexStage("git index");
 constexpr std::size_t kHeaderSize = 12;
 constexpr std::size_t kStatSize = 40;  // ten big-endian words: ctime, mtime, dev, ino, mode, uid, gid, size
 constexpr std::uint32_t kExtended = 0x4000;
@@ -198,6 +200,7 @@ Result<Index> Index::parse_listing(std::string listing) {
 }
 
 Result<Index> Index::load(const Repository& repository) {
+  const base::StageTimer timer(kIndexStage);
   const std::string path = repository.index_file();
   // The stat comes first: should git replace the file in between, more files count as racy, not fewer.
   STILLAGE_ASSIGN(const auto stat, os::stat_path(path));

@@ -13,6 +13,7 @@
 
 #include "base/hex.h"
 #include "base/log.h"
+#include "base/stages.h"
 #include "git/folder_reader.h"
 #include "git/git_command.h"
 #include "git/index.h"
@@ -25,6 +26,7 @@
 namespace stillage::git {
 namespace {
 
+constinit base::Stage kWalkStage("walk");
 constexpr std::size_t kMaxThreads = 8;
 
 /// A repository in the walk (or the plain tree around them): its index, and a slot for the file of each
@@ -402,6 +404,7 @@ Result<WalkResult> Walker::run() {
 }  // namespace
 
 Result<WalkResult> walk(const std::string& root, const WalkMemory& memory) {
+  const base::StageTimer timer(kWalkStage);
   return Walker(root, memory).run();
 }
 

@@ -71,6 +71,17 @@ base::Json remote_json(const run::RemoteFigures& remote) {
           {"seconds", rounded(remote.seconds)}};
 }
 
+base::Json stages_json(const std::vector<base::StageTime>& stages) {
+  base::Json rows = base::Json::array();
+  for (const base::StageTime& stage : stages)
+    rows.push_back({{"name", stage.name},
+                    {"start", rounded(stage.start)},
+                    {"end", rounded(stage.end)},
+                    {"busy", rounded(stage.busy)},
+                    {"count", stage.count}});
+  return rows;
+}
+
 }  // namespace
 
 std::string summary_json(const graph::TargetGraph& graph, const run::RunSummary& summary) {
@@ -96,6 +107,7 @@ std::string summary_json(const graph::TargetGraph& graph, const run::RunSummary&
        {"hashSeconds", rounded(summary.hash_seconds)},
        {"counts", counts},
        {"remote", summary.remote ? remote_json(*summary.remote) : base::Json(nullptr)},
+       {"stages", stages_json(summary.stages)},
        {"targets", targets}});
 }
 

@@ -12,6 +12,9 @@ constexpr std::uint8_t kNoHit = 0, kLocalHit = 1, kRemoteHit = 2;
 /// The fewest bytes that a target takes: bounds memory before any is taken.
 constexpr std::size_t kSmallestTarget = 3 * 8 + 4 + 4 + 7 * 8 + 8;
 
+/// The same of a stage.
+constexpr std::size_t kSmallestStage = 5 * 8;
+
 using Double = double RecordedTarget::*;
 constexpr Double kTimes[] = {&RecordedTarget::start_seconds,   &RecordedTarget::seconds,
                              &RecordedTarget::look_up_seconds, &RecordedTarget::restore_seconds,
@@ -55,6 +58,24 @@ bool read_target(base::ByteReader& reader, RecordedTarget& target) {
   return reader.ok();
 }
 
+void write_stage(base::ByteWriter& writer, const base::StageTime& stage) {
+  writer.text(stage.name);
+  write_double(writer, stage.start);
+  write_double(writer, stage.end);
+  write_double(writer, stage.busy);
+  writer.u64(stage.count);
+}
+
+base::StageTime read_stage(base::ByteReader& reader) {
+  base::StageTime stage;
+  stage.name = reader.text();
+  stage.start = read_double(reader);
+  stage.end = read_double(reader);
+  stage.busy = read_double(reader);
+  stage.count = reader.u64();
+  return stage;
+}
+
 }  // namespace
 
 const RecordedTarget* RecordedRun::find(std::string_view id) const {
@@ -72,6 +93,8 @@ std::string serialise(const RecordedRun& run) {
   writer.text(run.command);
   writer.u64(run.targets.size());
   for (const RecordedTarget& target : run.targets) write_target(writer, target);
+  writer.u64(run.stages.size());
+  for (const base::StageTime& stage : run.stages) write_stage(writer, stage);
   return writer.take();
 }
 
@@ -88,7 +111,10 @@ std::optional<RecordedRun> parse_run(std::string_view payload) {
   run.targets.resize(count);
   for (RecordedTarget& target : run.targets)
     if (!read_target(reader, target)) return std::nullopt;
-  if (!reader.at_end()) return std::nullopt;
+  const std::uint64_t stages = reader.u64();
+  if (!reader.ok() || stages > reader.left() / kSmallestStage) return std::nullopt;
+  for (std::uint64_t i = 0; i < stages; ++i) run.stages.push_back(read_stage(reader));
+  if (!reader.ok() || !reader.at_end()) return std::nullopt;
   return run;
 }
 

@@ -19,7 +19,7 @@
 namespace stillage::run {
 namespace {
 
-constexpr os::StateFormat kRunFormat{"RUNS", 1};
+constexpr os::StateFormat kRunFormat{"RUNS", 2};
 constexpr os::StateFormat kKeysFormat{"KEYS", 1};
 constexpr std::string_view kRunSuffix = ".run";
 constexpr std::string_view kKeysSuffix = ".keys";
@@ -86,7 +86,8 @@ Result<std::uint64_t> RunRecords::add(const graph::TargetGraph& graph, const Run
                   .seconds = summary.seconds,
                   .interrupted = summary.interrupted,
                   .command = command,
-                  .targets = {}};
+                  .targets = {},
+                  .stages = summary.stages};
   for (std::size_t i = 0; i < graph.nodes.size() && i < summary.targets.size(); ++i)
     run.targets.push_back(recorded(graph.nodes[i].target, summary.targets[i]));
 

@@ -43,6 +43,7 @@ struct RecordedRun {
   bool interrupted = false;
   std::string command;  ///< as given: "run build --scope app"
   std::vector<RecordedTarget> targets;
+  std::vector<base::StageTime> stages;  ///< what took the time of the process, as far as it was over
 
   const RecordedTarget* find(std::string_view id) const;
 };

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/stages.h"
 #include "stillage/cache_provider.h"
 
 namespace stillage::run {
@@ -76,6 +77,7 @@ struct RunSummary {
   double seconds = 0;
   double hash_seconds = 0;
   bool interrupted = false;
+  std::vector<base::StageTime> stages;  ///< of the whole process; whoever writes the summary down fills it in
   std::optional<RemoteFigures> remote;  ///< whoever waits for the uploads fills it in; nothing: no remote
 
   /// How many have this status.

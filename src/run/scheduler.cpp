@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/stages.h"
 #include "base/strings.h"
 #include "os/thread_pool.h"
 #include "run/mailbox.h"
@@ -17,6 +18,10 @@
 
 namespace stillage::run {
 namespace {
+
+constinit base::Stage kKeysStage("keys");
+constinit base::Stage kLookUpsStage("look-ups");
+constinit base::Stage kRestoresStage("restores");
 
 /// Look-ups mostly wait: for the disk, or much longer for a remote.
 constexpr std::size_t kNearThreads = 8;
@@ -125,6 +130,7 @@ Status Scheduler::open_node(std::size_t index) {
   const graph::Node& node = graph_.nodes[index];
   NodeState& state = nodes_[index];
   state.is_open = true;
+  const base::StageTimer timer(kKeysStage);
   const base::Stopwatch watch;
   if (options_.keys.hash) STILLAGE_TRY(compute_key(index));
   summary_.hash_seconds += watch.seconds();
@@ -154,6 +160,7 @@ void Scheduler::look_up(std::size_t index) {
   ++at_work_;
   near_pool_->post([this, index] {
     NodeState& node = nodes_[index];
+    const base::StageTimer timer(kLookUpsStage);
     const base::Stopwatch watch;
     if (is_stopping()) {
       mailbox_.post({Message::Kind::looked_up, index});
@@ -176,6 +183,7 @@ void Scheduler::look_up(std::size_t index) {
 void Scheduler::look_up_far(std::size_t index) {
   far_pool_->post([this, index] {
     NodeState& node = nodes_[index];
+    const base::StageTimer timer(kLookUpsStage);
     const base::Stopwatch watch;
     if (!is_stopping())
       take_found(index, options_.cache->look_up(node.result.key, graph_.nodes[index].target));
@@ -211,6 +219,7 @@ void Scheduler::advance(std::size_t index) {
   } else if (node.hit) {
     ++at_work_;
     restore_pool_->post([this, index] {
+      const base::StageTimer timer(kRestoresStage);
       NodeState& own = nodes_[index];
       const bool is_done = runner_->restore(index, *own.hit, own.result, own.policy);
       own.hit.reset();

@@ -6,11 +6,17 @@
 #include <cstdlib>
 
 #include "base/log.h"
+#include "base/stages.h"
 #include "base/strings.h"
 #include "run/output_overlap.h"
 
 namespace stillage::run {
 namespace {
+
+constinit base::Stage kPreparesStage("prepares");
+constinit base::Stage kRunsStage("runs");
+constinit base::Stage kInputsStage("inputs again");
+constinit base::Stage kStoresStage("stores");
 
 LogStream stream_of(os::OutputStream stream) {
   return stream == os::OutputStream::out ? LogStream::out : LogStream::err;
@@ -154,6 +160,7 @@ bool TargetRunner::run(std::size_t index, const CachePolicy& policy, TargetResul
   }
   const bool is_prepared = own.store || !own.never_store_because.empty();
   if (is_prepared) {
+    const base::StageTimer timer(kPreparesStage);
     if (const auto prepared = options_.cache->prepare(target); !prepared) {
       own.store = false;
       own.never_store_because = prepared.error().message;
@@ -164,7 +171,9 @@ bool TargetRunner::run(std::size_t index, const CachePolicy& policy, TargetResul
   events_.tell([&](Events& events) { events.target_started(index, result.reason); });
   LogCapture log;
   const base::Stopwatch run_watch;
+  base::StageTimer running(kRunsStage);
   const Ended ended = run_steps(index, acquired->held, result, log);
+  running.end();
   result.run_seconds = run_watch.seconds();
   result.log = log.take();
   result.status = ended.stopped ? TargetStatus::aborted
@@ -264,6 +273,7 @@ Status TargetRunner::run_step(std::size_t index, const Step& step, LogCapture& l
 
 std::string TargetRunner::changed_input(const Target& target) {
   if (!options_.keys.changed_input) return "";
+  const base::StageTimer timer(kInputsStage);
   const std::lock_guard lock(keys_mutex_);
   const auto changed = options_.keys.changed_input(target);
   if (!changed) return "its inputs could not be looked at again: " + changed.error().message;
@@ -273,6 +283,7 @@ std::string TargetRunner::changed_input(const Target& target) {
 }
 
 void TargetRunner::store(std::size_t index, TargetResult& result) {
+  const base::StageTimer timer(kStoresStage);
   const base::Stopwatch watch;
   const Target& target = graph_.nodes[index].target;
   const auto put = options_.cache->put(

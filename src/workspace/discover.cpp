@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/stages.h"
 #include "os/file.h"
 #include "os/path.h"
 #include "os/stat.h"
@@ -17,6 +18,7 @@
 namespace stillage::workspace {
 namespace {
 
+constinit base::Stage kPackagesStage("packages");
 std::string file_in(const std::string& dir) {
   return os::join_path(dir, "package.json");
 }
@@ -141,6 +143,7 @@ Status make_single(Workspace& workspace, std::optional<PackageFile> root_file) {
 }  // namespace
 
 Result<Workspace> discover(const std::string& start_dir, os::TextMemory* texts) {
+  const base::StageTimer timer(kPackagesStage);
   STILLAGE_ASSIGN(const std::string start, os::real_path(start_dir));
   const char* const preferred = std::getenv("PREFERRED_WORKSPACE_MANAGER");
   const std::string wish = preferred != nullptr ? preferred : "";

@@ -11,6 +11,7 @@
 
 #include "base/hex.h"
 #include "base/log.h"
+#include "base/stages.h"
 #include "os/dir.h"
 #include "os/file.h"
 #include "os/path.h"
@@ -25,6 +26,7 @@
 namespace stillage::workspace {
 namespace {
 
+constinit base::Stage kLockfileStage("lockfile");
 constexpr std::uint64_t kLargestLock = 512U << 20;
 
 /// What one workspace package starts from.
@@ -122,7 +124,7 @@ Status LockFile::Understood::add_common_files(const Workspace& workspace) {
 
 /// What a package's dependencies lead to: the lock's nodes, a workspace package's node, or nothing known.
 std::vector<LockEdge> LockFile::Understood::edges_of(const Workspace& workspace, const Package& package,
-                                                bool with_dev) const {
+                                                     bool with_dev) const {
   std::vector<LockEdge> edges;
   const auto add = [&](const std::vector<DependencyRange>& list) {
     for (const auto& dependency : list) {
@@ -226,7 +228,7 @@ std::vector<std::string> LockFile::Understood::direct_texts(const Start& start) 
 }
 
 Result<std::unique_ptr<LockFile::Understood>> LockFile::Understood::load(const Workspace& workspace,
-                                                                        std::string_view text) {
+                                                                         std::string_view text) {
   auto understood = std::make_unique<Understood>();
   STILLAGE_TRY(understood->read(workspace, text));
   STILLAGE_TRY(understood->add_common_files(workspace));
@@ -253,7 +255,7 @@ struct LockFile::State {
   std::string memory;  ///< the state file; "" for none
   os::TextMemory own_texts;
   std::string_view text;
-  std::vector<LockPatch> root_patches;  ///< in the root's patches folder
+  std::vector<LockPatch> root_patches;         ///< in the root's patches folder
   std::optional<base::Sha256Digest> identity;  ///< of what may be remembered
   bool is_remembered = false;
   mutable std::mutex understanding;
@@ -267,6 +269,7 @@ LockFile::LockFile(std::unique_ptr<State> state) : state_(std::move(state)) {}
 LockFile::~LockFile() = default;
 
 Result<std::unique_ptr<LockFile>> LockFile::load(const Workspace& workspace, const LockMemory& memory) {
+  const base::StageTimer timer(kLockfileStage);
   auto state = std::make_unique<State>(workspace, memory.facts);
   if (!workspace.lock_file.empty()) {
     const std::string path = os::join_path(workspace.root, workspace.lock_file);

@@ -11,13 +11,13 @@ def peers_for(bench, repo, size):
     """Those that are not too slow for this size, ready to run."""
     order = list(SIZES)
     for peer in bench.peers:
-        if order.index(size) <= order.index(peer.largest):
+        if order.index(size) <= order.index(peer.largest_quick if bench.quick else peer.largest):
             peer.prepare(repo)
             yield peer
 
 
 def peer_contestant(peer, repo, **more):
-    more.setdefault("before", lambda: peer.settle(repo))
+    more = {"prepare": lambda: peer.settle(repo), "before": lambda: peer.settle(repo), **more}
     return Contestant(peer.name, "peer", lambda: peer.build(repo), close=lambda: peer.close(repo), **more)
 
 

@@ -10,12 +10,10 @@ def rows(bench):
         if bench.git:
             contestants += [git_contestant(bench, repo, "status", "--porcelain"), git_contestant(bench, repo, "ls-files", "-z")]
         contestants += [peer_contestant(peer, repo, check=repo.check_outputs) for peer in peers_for(bench, repo, size)]
-        for tool in bench.ours:
-            tool.settle(repo)
-            tool.check_all_cached(repo)
         yield compare("noop", f"No-op `run build`, {size}", repo.size_text, contestants, bench.rounds, bench.budget)
         repo.check_outputs()
 
 
 def ours(tool, repo):
-    return tool.contestant(lambda: tool.build(repo), before=lambda: tool.settle(repo))
+    settle = lambda: tool.settle(repo)
+    return tool.contestant(lambda: tool.build(repo), prepare=settle, before=settle, check=lambda: tool.check_executed(0))

@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <functional>
+
 #include "cache/snapshot_pack.h"
 #include "os/dir.h"
 #include "os/file.h"
-#include "unit/cache/cache_test.h"
+#include "unit/cache/checkout_fixture.h"
 
 namespace stillage::test {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "report/output_lines.h"
+#include "report/stage_table.h"
 #include "report/style.h"
 #include "report/summary_json.h"
 #include "report/terminal.h"
@@ -159,6 +160,27 @@ TEST(SummaryJson, HasTheFiguresOfTheRemote) {
   EXPECT_EQ(remote["dropped"], 3);
   EXPECT_EQ(remote["bytesSent"], 2'000'000);
   EXPECT_EQ(remote["seconds"], 1.5);
+}
+
+TEST(StageTable, ShowsWhatWentOnSideBySide) {
+  EXPECT_EQ(stage_table({}), "");
+  const std::string table = stage_table({{"load", 0, 0.024, 0.024, 1}, {"look-ups", 0.012, 0.048, 0.1, 3}});
+  const std::string half(24, '='), rest(23, ' ');
+  EXPECT_EQ(table,
+            "stage       from ms      to ms    work ms   times\n"
+            "load            0.0       24.0       24.0       1  |" +
+                half + "=" + rest +
+                "|\n"
+                "look-ups       12.0       48.0      100.0       3  |" +
+                std::string(12, ' ') + std::string(36, '=') + "|\n");
+}
+
+TEST(SummaryJson, HasTheStages) {
+  Reported reported = example();
+  reported.summary.stages = {{"walk", 0.5, 0.75, 1.5, 7}};
+  const auto json = base::parse_json(summary_json(reported.graph, reported.summary), "summary");
+  const base::Json row = {{"name", "walk"}, {"start", 0.5}, {"end", 0.75}, {"busy", 1.5}, {"count", 7}};
+  EXPECT_EQ((*json)["stages"], base::Json::array({row}));
 }
 
 TEST(SummaryJson, HasARowForEachTargetWithACommand) {

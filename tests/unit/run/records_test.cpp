@@ -74,6 +74,20 @@ TEST_F(Records, WhatWasWrittenIsRead) {
   EXPECT_FALSE(*records_.find_key_record("k3"));
 }
 
+TEST_F(Records, StagesAreKept) {
+  RunSummary summary;
+  summary.stages = {{"load", 0, 0.25, 0.25, 1}, {"look-ups", 0.5, 0.75, 1.5, 7}};
+  ASSERT_TRUE(records_.add({}, summary, "run build", nullptr));
+  const auto run = *records_.load_last_run();
+  ASSERT_TRUE(run);
+  ASSERT_EQ(run->stages.size(), 2U);
+  EXPECT_EQ(run->stages[1].name, "look-ups");
+  EXPECT_EQ(run->stages[1].start, 0.5);
+  EXPECT_EQ(run->stages[1].end, 0.75);
+  EXPECT_EQ(run->stages[1].busy, 1.5);
+  EXPECT_EQ(run->stages[1].count, 7U);
+}
+
 TEST_F(Records, ThereAreNoneAtFirst) {
   EXPECT_FALSE(*records_.load_last_run());
   EXPECT_FALSE(*records_.find_key_record("k"));

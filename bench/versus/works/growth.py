@@ -1,0 +1,32 @@
+"""How time and memory of a no-op grow with files, and with targets."""
+from ..repos import make_repo, remove
+from ..rounds import compare
+from .common import git_contestant, peer_contestant
+from .noop import ours
+
+FILES_EACH = 40
+BY_FILES = {"tiny": [40, 80], "R": [1_000, 4_000], "M": [1_000, 3_000, 10_000, 30_000, 100_000]}
+BY_TARGETS = {"tiny": [5, 10], "R": [100, 500], "M": [100, 300, 1_000, 3_000, 10_000]}
+ROUNDS = 3
+
+
+def rows(bench):
+    scale = bench.main_size if bench.main_size in BY_FILES else "R"
+    for files in BY_FILES[scale]:
+        yield one(bench, "growth-files", f"No-op, {files:,} source files", files, files // FILES_EACH, FILES_EACH)
+    for targets in BY_TARGETS[scale]:
+        yield one(bench, "growth-targets", f"No-op, {targets:,} targets", targets, targets, 2)
+
+
+def one(bench, work, title, count, packages, files):
+    repo = make_repo(bench.work, f"{work}-{count}", packages, files)
+    tool = bench.ours[0]
+    contestants = [ours(tool, repo)]
+    if bench.git:
+        contestants.append(git_contestant(bench, repo, "status", "--porcelain"))
+    contestants += [peer_contestant(peer, repo) for peer in bench.peers if peer.name == "turbo"]
+    row = compare(work, title, repo.size_text, contestants, min(ROUNDS, bench.rounds), bench.budget)
+    row.count = count
+    tool.forget_cache()
+    remove(repo.root)
+    return row
