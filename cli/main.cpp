@@ -56,7 +56,8 @@ void use_one_heap() {
   ::mallopt(M_TOP_PAD, kStep);
   ::mallopt(M_TRIM_THRESHOLD, 2 * kStep);
   ::mallopt(M_MMAP_THRESHOLD, 8 << 20);
-  std::free(std::malloc(kLargePage));  // the first step
+  void* volatile first = std::malloc(kLargePage);  // volatile: else the compiler leaves it out
+  std::free(first);
   const auto end = reinterpret_cast<std::uintptr_t>(::sbrk(0));
   const std::uintptr_t start = (end - kStep + kLargePage - 1) / kLargePage * kLargePage;
   // Where the kernel has none, all is as before.
