@@ -13,10 +13,10 @@ from .ours import Stillage
 from .results import Figures, load
 from .repos import SIZES
 from .settings import Bench
-from .works import functions, growth, hash, leaf, noop, remote, restore, spawn, store, watch
+from .works import disk, functions, growth, hash, leaf, noop, remote, restore, spawn, store, watch
 
 PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
-WORKS = {"noop": noop, "watch": watch, "leaf": leaf, "functions": functions, "hash": hash, "restore": restore, "store": store, "remote": remote,
+WORKS = {"noop": noop, "watch": watch, "leaf": leaf, "functions": functions, "hash": hash, "restore": restore, "store": store, "disk": disk, "remote": remote,
          "spawn": spawn, "growth": growth, "micro": micro}
 
 

@@ -13,7 +13,8 @@ def output(*command):
 
 
 def file_system(folder):
-    return output("stat", "-f", "-c", "%T", str(folder)) or "unknown"
+    mounts = output("findmnt", "-n", "-o", "FSTYPE", "-T", str(folder)).split()  # the last one lies on top of the others
+    return mounts[-1] if mounts else "unknown"
 
 
 def free_bytes(folder):

@@ -11,7 +11,7 @@ PROGRAMS = ("store_bench",)
 
 
 def run(bench, folder):
-    """Rows of texts: program and benchmark, milliseconds, CPU milliseconds, counters."""
+    """Rows of texts: program and benchmark, milliseconds, CPU milliseconds, rates."""
     rows = []
     for name in PROGRAMS:
         program = pathlib.Path(folder) / name
@@ -34,9 +34,7 @@ def figures_of(bench, program):
 
 def cells(program, figure):
     in_milliseconds = {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1e3}[figure["time_unit"]]
-    known = {"name", "family_index", "per_family_instance_index", "run_name", "run_type", "repetitions", "repetition_index",
-             "threads", "iterations", "real_time", "cpu_time", "time_unit", "aggregate_name", "aggregate_unit"}
-    counters = ", ".join(f"{value:,.4g} {name.replace('_', ' ')}" for name, value in figure.items()
-                         if name not in known and isinstance(value, (int, float)))
+    rates = [f"{figure['bytes_per_second'] / 1e6:,.0f} MB/s"] if "bytes_per_second" in figure else []
+    rates += [f"{figure['items_per_second']:,.0f} files/s"] if "items_per_second" in figure else []
     name = figure["name"].split("/iterations:")[0].replace("_", " ").replace("/", ", ").replace(":", " ")
-    return [f"{program}: {name}", f"{figure['real_time'] * in_milliseconds:,.1f}", f"{figure['cpu_time'] * in_milliseconds:,.1f}", counters]
+    return [f"{program}: {name}", f"{figure['real_time'] * in_milliseconds:,.1f}", f"{figure['cpu_time'] * in_milliseconds:,.1f}", ", ".join(rates)]

@@ -24,9 +24,9 @@ that the tool takes ten times as long as Stillage, 0.5 x that it takes half. Whe
 long, and CPU seconds say more.
 
 The repositories are those of `bench/gen_monorepo.py`. Their builds copy a folder, so that nearly all time is the tool's own. lage,
-nx, wireit and turbo start scripts through a stand-in for `yarn run` that takes about 3 ms; the real one takes 350 ms for each
-script. Stillage starts them directly, as it does with the real yarn. Page cache warm, no remote cache but where that is the
-work.
+nx, wireit and turbo start scripts through a stand-in for `yarn run` that takes some milliseconds; the real one takes about 0.4 s
+for each script. Stillage starts them directly, as it does where the real yarn is in use. The page cache is warm, and there is no
+remote cache but where that is the work.
 """
 
 REPRODUCE = """## How to reproduce

@@ -1,11 +1,14 @@
 """Generated repositories, and what is done to them between runs."""
 import json
+import os
 import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
+from . import machine
 from .clock import BenchError
 
 GENERATOR = pathlib.Path(__file__).resolve().parent.parent / "gen_monorepo.py"
@@ -25,7 +28,6 @@ class Repo:
         self.packages = sorted((self.root / "packages").iterdir())
         self.building = [package for package in self.packages if package != self.leaf]
         self.output_count = (self.info["packages"] - 1) * self.info["filesPerPackage"]
-        self.edits = 0
 
     @property
     def size_text(self):
@@ -37,28 +39,33 @@ class Repo:
 
     def edit_leaf(self):
         """A change in the leaf that no run has seen."""
-        self.edits += 1
         with open(self.leaf / "src/index.ts", "a") as file:
-            file.write(f"// edit {self.edits}\n")
+            file.write(f"// edited at {time.time_ns()}\n")
 
     def undo_edits(self):
         self.git("checkout", "-q", "--", self.info["leaf"])
 
     def move_outputs_aside(self):
         """Outputs are moved, not deleted: ext4 scans over inodes that were freed in the last minutes at each create, which
-        would be most of what a restore costs."""
-        aside = pathlib.Path(tempfile.mkdtemp(prefix="outputs-", dir=self.aside()))
+        would be most of what a restore costs. In memory there is no such thing, but less room. Returns where they are."""
+        in_memory = machine.file_system(self.root) == "tmpfs"
+        if in_memory:
+            self.forget_aside()
+        self.aside.mkdir(exist_ok=True)
+        place = pathlib.Path(tempfile.mkdtemp(prefix="outputs-", dir=self.aside))
         for package in self.packages:
             if (package / "lib").exists():
-                (package / "lib").rename(aside / package.name)
+                (package / "lib").rename(place / package.name)
+        if not in_memory:
+            os.sync()  # nobody is to wait for what was written before
+        return place
 
+    @property
     def aside(self):
-        folder = self.root.parent / f"{self.root.name}.aside"
-        folder.mkdir(exist_ok=True)
-        return folder
+        return self.root.parent / f"{self.root.name}.aside"
 
     def forget_aside(self):
-        remove(self.aside())
+        remove(self.aside)
 
     def output_files(self):
         for package in self.building:

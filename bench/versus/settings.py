@@ -1,4 +1,5 @@
 """What a run of the benchmarks was asked for, and what all works need."""
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -22,6 +23,16 @@ class Bench:
     main_size: str  # of the other works
     quick: bool
     parallel: int  # how many scripts at a time
+
+    @contextlib.contextmanager
+    def working_in(self, folder, peers):
+        """Everything that is made meanwhile is there, and only these peers take part."""
+        before = self.work, self.peers
+        self.work, self.peers = folder, peers
+        try:
+            yield
+        finally:
+            self.work, self.peers = before
 
     def environment(self, **more):
         """The same for all tools: nothing of the user's, and a home of its own."""

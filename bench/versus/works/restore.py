@@ -9,38 +9,47 @@ SOME = 100  # every so many-th output
 def rows(bench):
     size = bench.main_size
     repo = repo_of(bench, size)
+    yield restore_all(bench, repo, size)
+    some = f"{-(-repo.output_count // SOME):,} of {repo.output_count:,} outputs"
+    yield compare("restore-some", f"Restore where 1 % of the outputs differ, {size}", some, some_changed(bench, repo, size), bench.rounds,
+                  bench.budget)
+
+
+def restore_all(bench, repo, size, work="restore", where=""):
     for tool in bench.ours:
         tool.settle(repo)
-    yield compare("restore", f"Restore all outputs, {size}", f"{repo.output_count:,} outputs", all_gone(bench, repo, size), bench.rounds, bench.budget)
+    row = compare(work, f"Restore all outputs{where}, {size}", f"{repo.output_count:,} outputs", all_gone(bench, repo, size), bench.rounds,
+                  bench.budget)
     repo.forget_aside()
-    yield compare("restore-some", f"Restore where 1 % of the outputs differ, {size}", f"{-(-repo.output_count // SOME):,} of {repo.output_count:,} outputs",
-                  some_changed(bench, repo, size), bench.rounds, bench.budget)
+    return row
 
 
 def all_gone(bench, repo, size):
     def without_outputs(tool):
         def before():
-            repo.forget_aside()
             tool.settle(repo)
             repo.move_outputs_aside()
 
         return before
 
-    def only_create():
-        repo.forget_aside()
-        repo.move_outputs_aside()
+    def create():
+        return bench.clock.create(repo.source_and_output_folders())
+
+    copied = []
+
+    def before_copy():
+        copied[:] = [repo.move_outputs_aside()]
+        create()
 
     def copy():
-        source = next(repo.aside().iterdir())
-        return bench.clock.measure(["cp", "-R", str(source), str(repo.aside() / "copy")], bench.work, bench.environment())
+        return bench.clock.measure(["cp", "-R", str(copied[0]), str(repo.aside / "copy")], bench.work, bench.environment())
 
     for tool in bench.ours:
         yield tool.contestant(lambda tool=tool: tool.build(repo), before=without_outputs(tool), check=repo.check_outputs)
     for peer in peers_for(bench, repo, size):
         yield peer_contestant(peer, repo, before=without_outputs(peer), check=repo.check_outputs)
-    create = lambda: bench.clock.create(repo.source_and_output_folders())
-    yield Contestant("files made from memory", "limit", create, before=only_create)
-    yield Contestant("`cp -R` of them", "limit", copy, before=lambda: (only_create(), create()))
+    yield Contestant("files made from memory", "limit", create, before=repo.move_outputs_aside)
+    yield Contestant("`cp -R` of them", "limit", copy, before=before_copy, check=lambda: (repo.aside / "copy").rename(copied[0] / "copy"))
 
 
 def some_changed(bench, repo, size):

@@ -6,24 +6,31 @@ from .common import peer_contestant, peers_for, repo_of
 
 def rows(bench):
     size = bench.main_size
-    repo = repo_of(bench, size)
+    yield cold_run(bench, repo_of(bench, size), size)
 
+
+def cold_run(bench, repo, size, work="store", where=""):
+    row = compare(work, f"Cold run, everything is stored{where}, {size}", f"{repo.output_count:,} outputs", contestants(bench, repo, size),
+                  bench.rounds, bench.budget)
+    repo.forget_aside()
+    return row
+
+
+def contestants(bench, repo, size):
     def cold(forget):
         def before():
             forget()
-            repo.forget_aside()
             repo.move_outputs_aside()
 
         return before
 
-    contestants = [tool.contestant(lambda tool=tool: tool.build(repo), before=cold(tool.forget_cache), check=repo.check_outputs)
-                   for tool in bench.ours]
-    contestants.append(Contestant("bare scripts", "limit", lambda: bare(bench, repo), before=cold(lambda: None), check=repo.check_outputs))
-    contestants.append(Contestant("outputs read, compressed, written", "limit", lambda: pack(bench, repo)))
-    contestants += [peer_contestant(peer, repo, prepare=lambda: None, before=cold(lambda peer=peer: peer.forget_cache(repo)), check=repo.check_outputs)
-                    for peer in peers_for(bench, repo, size)]
-    yield compare("store", f"Cold run, everything is stored, {size}", f"{repo.output_count:,} outputs", contestants, bench.rounds, bench.budget)
-    repo.forget_aside()
+    for tool in bench.ours:
+        yield tool.contestant(lambda tool=tool: tool.build(repo), before=cold(tool.forget_cache), check=repo.check_outputs)
+    for peer in peers_for(bench, repo, size):
+        yield peer_contestant(peer, repo, prepare=lambda: None, before=cold(lambda peer=peer: peer.forget_cache(repo)),
+                              check=repo.check_outputs)
+    yield Contestant("bare scripts", "limit", lambda: bare(bench, repo), before=cold(lambda: None), check=repo.check_outputs)
+    yield Contestant("outputs read, compressed, written", "limit", lambda: pack(bench, repo))
 
 
 def bare(bench, repo):
