@@ -5,8 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
 #include <mutex>
 #include <span>
 #include <thread>
@@ -18,6 +16,7 @@
 #include "git/git_command.h"
 #include "git/index.h"
 #include "git/index_children.h"
+#include "git/shared_jobs.h"
 #include "os/dir.h"
 #include "os/file.h"
 #include "os/path.h"
@@ -97,8 +96,6 @@ class Walker {
   void take_dir(const Job& job, const LookedInto::Name& found, const IndexChildren& children,
                 std::vector<Job>& found_jobs);
   void work(Findings& findings);
-  bool take_jobs(std::vector<Job>& own);
-  void share_jobs(std::vector<Job>& own);
   WalkResult assemble(std::vector<Findings>& findings);
 
   std::string root_;
@@ -109,10 +106,8 @@ class Walker {
   os::Fd root_dir_;
   bool has_git_ = false;
   std::mutex mutex_;
-  std::condition_variable wake_;
-  std::vector<Job> jobs_;  ///< that no thread has taken yet
-  std::size_t threads_ = 1;
-  std::atomic<std::size_t> idle_ = 0;  ///< threads that have no job
+  std::vector<Job> start_;
+  SharedJobs<Job> jobs_;
   std::optional<Error> error_;
   std::vector<std::unique_ptr<Territory>> territories_;
 };
@@ -196,13 +191,13 @@ Status Walker::start_in_repository(const Repository& repository, std::string bel
   has_git_ = true;
   // Entries under another spelling of the root's path have no slots.
   job.exact = job.range.first >= territory->range.first && job.range.last <= territory->range.last;
-  jobs_.push_back(std::move(job));
+  start_.push_back(std::move(job));
   return {};
 }
 
 void Walker::start_without_git() {
   // Nothing to load, so it cannot fail.
-  jobs_.push_back(
+  start_.push_back(
       {.territory = *add_territory(nullptr, Place{}), .dir = "", .range = {}, .scope = RuleScope::none()});
 }
 
@@ -313,41 +308,19 @@ Status Walker::visit(Job job, std::vector<Job>& found_jobs, Findings& findings) 
   return {};
 }
 
-/// Each thread goes deep into what it has, and shares it when another one has nothing.
 void Walker::work(Findings& findings) {
   std::vector<Job> own;
-  while (!own.empty() || take_jobs(own)) {
+  while (!own.empty() || jobs_.take(own)) {
     Job job = std::move(own.back());
     own.pop_back();
     if (const Status visited = visit(std::move(job), own, findings); !visited) {
       const std::lock_guard lock(mutex_);
       if (!error_) error_ = visited.error();
-      wake_.notify_all();
+      jobs_.stop();
       return;
     }
-    if (own.size() > 1 && idle_.load(std::memory_order_relaxed) > 0) share_jobs(own);
+    jobs_.share(own);
   }
-}
-
-/// False if there is nothing left to do.
-bool Walker::take_jobs(std::vector<Job>& own) {
-  std::unique_lock lock(mutex_);
-  if (++idle_ == threads_ && jobs_.empty()) wake_.notify_all();
-  wake_.wait(lock, [&] { return !jobs_.empty() || idle_ == threads_ || error_; });
-  if (jobs_.empty() || error_) return false;
-  --idle_;
-  own.swap(jobs_);
-  return true;
-}
-
-/// The older half, which leads to more.
-void Walker::share_jobs(std::vector<Job>& own) {
-  const std::lock_guard lock(mutex_);
-  if (error_) own.clear();
-  const auto middle = own.begin() + static_cast<std::ptrdiff_t>((own.size() + 1) / 2);
-  std::move(own.begin(), middle, std::back_inserter(jobs_));
-  own.erase(own.begin(), middle);
-  wake_.notify_one();
 }
 
 WalkResult Walker::assemble(std::vector<Findings>& findings) {
@@ -387,7 +360,7 @@ WalkResult Walker::assemble(std::vector<Findings>& findings) {
 Result<WalkResult> Walker::run() {
   STILLAGE_TRY(start());
   std::vector<Findings> findings(std::min(os::cpu_count(), kMaxThreads));
-  threads_ = findings.size();
+  jobs_.start(std::move(start_), findings.size());
   {
     std::vector<std::jthread> threads;
     for (std::size_t i = 1; i < findings.size(); ++i)
