@@ -38,16 +38,15 @@ class Restore {
 
   enum class Snapshotting { allowed, forbidden };
   /// The report of a restore that finds everything in place; nothing if something has to be written, and be
-  /// it a new snapshot where that is forbidden.
+  /// it a new snapshot or a note of what is left to later targets where that is forbidden.
   Result<std::optional<RestoreReport>> if_in_place(Snapshotting snapshotting) {
     if (!ours_ || ours_->key != request_.key) return std::optional<RestoreReport>();
     STILLAGE_ASSIGN(const InPlace answer,
                     check_in_place(*ours_, *outputs_, folder_, owners_, removal_, request_.stale));
     if (!answer.is_in_place) return std::optional<RestoreReport>();
-    if (answer.wants_refresh) {
-      if (snapshotting == Snapshotting::forbidden) return std::optional<RestoreReport>();
-      STILLAGE_TRY(refresh(answer));
-    }
+    if (snapshotting == Snapshotting::forbidden && (answer.wants_refresh || !answer.left.empty()))
+      return std::optional<RestoreReport>();
+    if (answer.wants_refresh) STILLAGE_TRY(refresh(answer));
     checkout_.memory.leave(request_.target.id, answer.left);
     tell_of_overlap(answer.left);
     return RestoreReport{.unchanged = answer.unchanged};

@@ -29,9 +29,10 @@ struct RestoreRequest {
 /// something of the user's is in the way.
 Result<RestoreReport> restore_outputs(Checkout& checkout, EntryFile& entry, const RestoreRequest& request);
 
-/// What that would report if it had nothing to write or remove, nor a snapshot to renew; else nothing. Other
-/// processes may be at work on the outputs meanwhile: they take the key out of the snapshot before their
-/// first change, so what is seen unchanged was in place when this began.
+/// What that would report if it had nothing to write or remove, nor a snapshot to renew, nor anything to
+/// leave to a later target; else nothing. Other processes may be at work on the outputs meanwhile: they take
+/// the key out of the snapshot before their first change, so what is seen unchanged was in place when this
+/// began.
 Result<std::optional<RestoreReport>> outputs_in_place(Checkout& checkout, EntryFile& entry,
                                                       const RestoreRequest& request);
 

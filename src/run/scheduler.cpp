@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <limits>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -13,6 +15,7 @@
 #include "base/strings.h"
 #include "os/thread_pool.h"
 #include "run/mailbox.h"
+#include "run/pending.h"
 #include "run/ready_queue.h"
 #include "run/target_runner.h"
 
@@ -23,9 +26,10 @@ constinit base::Stage kKeysStage("keys");
 constinit base::Stage kLookUpsStage("look-ups");
 constinit base::Stage kRestoresStage("restores");
 
-/// Look-ups mostly wait: for the disk, or much longer for a remote.
-constexpr std::size_t kNearThreads = 8;
+/// Look-ups near by mostly work, those in a remote mostly wait.
+constexpr std::size_t kMostNearThreads = 16;
 constexpr std::size_t kFarThreads = 32;
+constexpr std::size_t kLookUpsAtOnce = 16;
 /// However much is allowed to run at a time.
 constexpr std::size_t kMostCommandThreads = 256;
 
@@ -42,6 +46,8 @@ struct NodeState {
   bool is_open = false;  ///< its key was made, if it has one, and asked for
   bool is_looking_up = false;
   std::unique_ptr<CacheHit> hit;
+  /// The hit's outputs were in place when it was found.
+  std::optional<RestoreReport> in_place;
   CachePolicy policy;
   bool is_tainted = false;
   /// The first dependency in whose way nothing can be stored.
@@ -67,6 +73,7 @@ class Scheduler {
   Status open_nodes();
   Status open_node(std::size_t index);
   Status compute_key(std::size_t index);
+  void start_look_ups();
   void look_up(std::size_t index);
   void look_up_far(std::size_t index);
   void take_found(std::size_t index, Result<std::unique_ptr<CacheHit>> found);
@@ -75,7 +82,6 @@ class Scheduler {
   void start_commands();
   void handle(const Message& message);
   void finish(std::size_t index);
-  void explain_pending();
   bool is_stopping() const { return inner_stop_.stop_requested(); }
 
   const graph::TargetGraph& graph_;
@@ -88,6 +94,10 @@ class Scheduler {
   ReadyQueue queue_;
   /// Nodes to look at: their last dependency is done, or it became known whether they hit.
   std::vector<std::size_t> ready_;
+  /// Nodes to look up, that no worker has been given yet.
+  std::vector<std::size_t> to_look_up_;
+  /// Whether this run has begun to change files: what was in place before need not be so any more.
+  std::atomic<bool> has_changed_files_ = false;
   /// Restores that have to wait until a command has ended.
   std::vector<std::size_t> held_back_;
   Mailbox mailbox_;
@@ -143,40 +153,51 @@ Status Scheduler::open_node(std::size_t index) {
                         : state.result.key.empty() ? "it has no key"
                         : options_.reset_cache     ? "--reset-cache"
                                                    : "no entry";
-  if (state.policy.look_up) look_up(index);
+  if (!state.policy.look_up) return {};
+  state.is_looking_up = true;
+  ++at_work_;
+  to_look_up_.push_back(index);
   return {};
 }
 
 Status Scheduler::open_nodes() {
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     nodes_[i].open_dependencies = graph_.nodes[i].dependencies.size();
-    if (options_.keys.time == KeyTime::at_start) STILLAGE_TRY(open_node(i));
+    if (options_.keys.time != KeyTime::at_start) continue;
+    STILLAGE_TRY(open_node(i));
+    if (to_look_up_.size() == kLookUpsAtOnce) start_look_ups();
   }
+  start_look_ups();
   return {};
 }
 
+/// Several at once: to wake a worker takes as long as a look-up.
+void Scheduler::start_look_ups() {
+  if (to_look_up_.empty()) return;
+  near_pool_->post([this, indexes = std::exchange(to_look_up_, {})] {
+    for (const std::size_t index : indexes) look_up(index);
+  });
+}
+
+/// On a worker. What is found is also compared with the disk right away, as most of it will be in place.
 void Scheduler::look_up(std::size_t index) {
-  nodes_[index].is_looking_up = true;
-  ++at_work_;
-  near_pool_->post([this, index] {
-    NodeState& node = nodes_[index];
+  NodeState& node = nodes_[index];
+  if (!is_stopping()) {
     const base::StageTimer timer(kLookUpsStage);
     const base::Stopwatch watch;
-    if (is_stopping()) {
-      mailbox_.post({Message::Kind::looked_up, index});
-    } else if (!options_.look_up_near) {
-      take_found(index, options_.cache->look_up(node.result.key, graph_.nodes[index].target));
-      node.result.look_up_seconds = watch.seconds();
-      mailbox_.post({Message::Kind::looked_up, index});
-    } else if (auto near_hit = options_.look_up_near(node.result.key, graph_.nodes[index].target);
-               near_hit && *near_hit) {
-      take_found(index, std::move(near_hit));
-      node.result.look_up_seconds = watch.seconds();
-      mailbox_.post({Message::Kind::looked_up, index});
-    } else {
-      look_up_far(index);
-    }
-  });
+    const Target& target = graph_.nodes[index].target;
+    auto found = options_.look_up_near ? options_.look_up_near(node.result.key, target)
+                                       : options_.cache->look_up(node.result.key, target);
+    if (options_.look_up_near && !(found && *found)) return look_up_far(index);
+    take_found(index, std::move(found));
+    node.result.look_up_seconds = watch.seconds();
+  }
+  // Not where a log has to be read, too, or something is being changed.
+  if (node.hit && !options_.replay_logs && !has_changed_files_) {
+    const base::StageTimer timer(kRestoresStage);
+    node.in_place = runner_->in_place(*node.hit, node.result);
+  }
+  mailbox_.post({Message::Kind::looked_up, index});
 }
 
 /// The same node goes on where waiting for a remote is in nobody's way.
@@ -207,6 +228,7 @@ void Scheduler::advance(std::size_t index) {
   NodeState& node = nodes_[index];
   if (node.open_dependencies > 0 || is_stopping()) return;
   if (!node.is_open) (void)open_node(index);  // no error ends a run that has begun
+  start_look_ups();
   if (node.is_looking_up) return;
   node.result.start_seconds = watch_.seconds();
   if (!graph_.nodes[index].has_command) {
@@ -216,8 +238,13 @@ void Scheduler::advance(std::size_t index) {
   } else if (node.hit && queue_.writes_beside_running(index)) {
     // It would take what the command is making for stale.
     held_back_.push_back(index);
+  } else if (node.in_place && !has_changed_files_) {
+    runner_->take_restored(*node.hit, *node.in_place, node.result);
+    node.hit.reset();
+    finish(index);
   } else if (node.hit) {
     ++at_work_;
+    has_changed_files_ = true;
     restore_pool_->post([this, index] {
       const base::StageTimer timer(kRestoresStage);
       NodeState& own = nodes_[index];
@@ -252,6 +279,7 @@ void Scheduler::start_commands() {
       node.policy.never_store_because = node.taint;
     }
     ++at_work_;
+    has_changed_files_ = true;
     command_pool_->post([this, index = *index] {
       NodeState& own = nodes_[index];
       const bool is_tainted = runner_->run(index, own.policy, own.result);
@@ -311,28 +339,11 @@ void Scheduler::handle(const Message& message) {
   }
 }
 
-void Scheduler::explain_pending() {
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    TargetResult& result = nodes_[i].result;
-    if (result.status != TargetStatus::pending) continue;
-    result.reason = interrupted_ ? "the run was interrupted" : "another target failed";
-    for (const std::size_t dependency : graph_.nodes[i].dependencies) {
-      const TargetResult& other = nodes_[dependency].result;
-      const std::string id = base::printable(graph_.nodes[dependency].target.id);
-      if (other.status == TargetStatus::failed) {
-        result.reason = id + " failed";
-        break;
-      }
-      if (other.status == TargetStatus::pending) result.reason = other.reason;
-    }
-  }
-}
-
 Result<RunSummary> Scheduler::go() {
   summary_.start_ns = base::now_ns();
   if (options_.cache != nullptr) {
     const std::size_t most = std::max<std::size_t>(1, nodes_.size());
-    near_pool_.emplace(std::min(kNearThreads, most));
+    near_pool_.emplace(std::min({os::cpu_count() + 1, kMostNearThreads, most}));
     restore_pool_.emplace(std::min(os::cpu_count(), most));
     if (options_.look_up_near) far_pool_.emplace(std::min(kFarThreads, most));
   }
@@ -359,8 +370,8 @@ Result<RunSummary> Scheduler::go() {
     handle(mailbox_.take());
   }
   interrupted_ = interrupted_ || outer_stop_.stop_requested();
-  explain_pending();
   for (NodeState& node : nodes_) summary_.targets.push_back(std::move(node.result));
+  explain_pending(graph_, interrupted_, summary_.targets);
   summary_.interrupted = interrupted_;
   summary_.seconds = watch_.seconds();
   gate_.tell([&](Events& events) { events.run_finished(summary_); });
@@ -377,17 +388,6 @@ Result<RunSummary> run_targets(const graph::TargetGraph& graph, const RunOptions
     // No memory, or no more threads.
     return fail(ErrorKind::io, fmt::format("the run could not go on: {}", error.what()));
   }
-}
-
-graph::TargetGraph single_target_graph(Target target) {
-  graph::TargetGraph graph;
-  graph::Node node;
-  node.target = std::move(target);
-  node.has_command = true;
-  node.requested = true;
-  graph.nodes.push_back(std::move(node));
-  graph.reindex();
-  return graph;
 }
 
 }  // namespace stillage::run

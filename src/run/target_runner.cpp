@@ -85,10 +85,8 @@ Result<std::unique_ptr<CacheHit>> TargetRunner::look_again(std::size_t index,
 bool TargetRunner::restore(std::size_t index, CacheHit& hit, TargetResult& result, CachePolicy& policy) {
   const base::Stopwatch watch;
   // Most hits of a run are in place; asking for that needs no lock.
-  if (const auto report = hit.in_place(options_.stale_outputs); report && *report) {
-    result.restore_seconds += watch.seconds();
-    take_restored(hit, **report, result);
-    result.seconds += watch.seconds();
+  if (const auto report = in_place(hit, result)) {
+    take_restored(hit, *report, result);
     return true;
   }
   const auto acquired = lock(index);
@@ -105,6 +103,14 @@ bool TargetRunner::restore(std::size_t index, CacheHit& hit, TargetResult& resul
   const bool done = restore_locked(index, newer ? *newer : hit, result, policy);
   result.seconds += watch.seconds();
   return done;
+}
+
+std::optional<RestoreReport> TargetRunner::in_place(CacheHit& hit, TargetResult& result) const {
+  const base::Stopwatch watch;
+  auto report = hit.in_place(options_.stale_outputs);
+  result.restore_seconds += watch.seconds();
+  result.seconds += watch.seconds();
+  return report ? std::move(*report) : std::nullopt;
 }
 
 void TargetRunner::take_restored(CacheHit& hit, const RestoreReport& report, TargetResult& result) const {

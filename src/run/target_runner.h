@@ -53,6 +53,10 @@ class TargetRunner {
   /// The key of a target. For the keys' sake only one thread at a time gets through.
   Result<std::string> make_key(const Target& target);
 
+  /// What a restore of this hit would report, if everything is in place as it is. Takes no lock.
+  std::optional<RestoreReport> in_place(CacheHit& hit, TargetResult& result) const;
+  /// Fills in the result of a target whose hit has been restored.
+  void take_restored(CacheHit& hit, const RestoreReport& report, TargetResult& result) const;
   /// Restores a hit. Nothing if that failed: then `reason` says why the target has to run, and `policy` may
   /// have been tightened.
   bool restore(std::size_t index, CacheHit& hit, TargetResult& result, CachePolicy& policy);
@@ -72,7 +76,6 @@ class TargetRunner {
   Result<TargetLocks::Acquired> lock(std::size_t index);
   /// The entry that another run of the checkout may have stored since this one looked.
   Result<std::unique_ptr<CacheHit>> look_again(std::size_t index, const TargetResult& result) const;
-  void take_restored(CacheHit& hit, const RestoreReport& report, TargetResult& result) const;
   bool restore_locked(std::size_t index, CacheHit& hit, TargetResult& result, CachePolicy& policy);
   Ended run_steps(std::size_t index, const TargetLocks::Held& held, TargetResult& result, LogCapture& log);
   Status run_step(std::size_t index, const Step& step, LogCapture& log, Ended& ended, TargetResult& result);
