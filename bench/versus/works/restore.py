@@ -46,7 +46,7 @@ def all_gone(bench, repo, size):
 
     for tool in bench.ours:
         yield tool.contestant(lambda tool=tool: tool.build(repo), before=without_outputs(tool), check=repo.check_outputs)
-    for peer in peers_for(bench, repo, size):
+    for peer in peers_for(bench, repo, size, daemons=False):
         yield peer_contestant(peer, repo, before=without_outputs(peer), check=repo.check_outputs)
     yield Contestant("files made from memory", "limit", create, before=repo.move_outputs_aside)
     yield Contestant("`cp -R` of them", "limit", copy, before=before_copy, check=lambda: (repo.aside / "copy").rename(copied[0] / "copy"))
@@ -70,7 +70,7 @@ def some_changed(bench, repo, size):
 
     for tool in bench.ours:
         yield tool.contestant(lambda tool=tool: tool.build(repo), before=change_after(tool), check=check)
-    for peer in peers_for(bench, repo, size):
+    for peer in peers_for(bench, repo, size, daemons=False):
         yield peer_contestant(peer, repo, before=change_after(peer), check=check)
     first = bench.ours[0]
     yield Contestant(f"{first.name}, no-op", "variant", lambda: first.build(repo), before=lambda: first.settle(repo))

@@ -26,7 +26,7 @@ def contestants(bench, repo, size):
 
     for tool in bench.ours:
         yield tool.contestant(lambda tool=tool: tool.build(repo), before=cold(tool.forget_cache), check=repo.check_outputs)
-    for peer in peers_for(bench, repo, size):
+    for peer in peers_for(bench, repo, size, daemons=False):
         yield peer_contestant(peer, repo, prepare=lambda: None, before=cold(lambda peer=peer: peer.forget_cache(repo)),
                               check=repo.check_outputs)
     yield Contestant("bare scripts", "limit", lambda: bare(bench, repo), before=cold(lambda: None), check=repo.check_outputs)
