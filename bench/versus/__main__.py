@@ -96,19 +96,30 @@ def page_folder(options, works):
     return pathlib.Path(options.page) if options.page else PROJECT / ("docs" if whole else "build/bench")
 
 
-def measure(options, works, work):
+def measure(options, works, work, folder):
+    """Measures and writes the page, anew after each work. Returns whether all works were done."""
     bench = make_bench(options, work)
     versions = {tool.name: tool.version for tool in [*bench.ours, *bench.peers]}
     figures = Figures(machine.describe(work), versions, [], [])
+    complete = True
     for name in works:
-        if name == "micro":
-            figures.micro = micro.run(bench, bench.clock.program_folder)
-            print(table.micro_as_text(figures.micro), flush=True)
-            continue
-        for row in WORKS[name].rows(bench):
-            figures.rows.append(row)
-            print(table.as_text(row), flush=True)
-    return figures
+        try:
+            measure_one(bench, name, figures)
+        except BenchError as error:
+            print(f"error: {name}: {error}", file=sys.stderr)
+            complete = False
+        report.write(figures, folder)
+    return complete
+
+
+def measure_one(bench, name, figures):
+    if name == "micro":
+        figures.micro = micro.run(bench, bench.clock.program_folder)
+        print(table.micro_as_text(figures.micro), flush=True)
+        return
+    for row in WORKS[name].rows(bench):
+        figures.rows.append(row)
+        print(table.as_text(row), flush=True)
 
 
 def main():
@@ -121,13 +132,12 @@ def main():
     work = work_folder(options)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is open here is closed
     try:
-        report.write(measure(options, works, work), folder)
-    except BenchError as error:
-        raise SystemExit(f"error: {error}") from error
+        complete = measure(options, works, work, folder)
     finally:
         if not options.work_dir:
             shutil.rmtree(work, ignore_errors=True)
     print(f"\nwritten: {folder}/performance.md")
+    sys.exit(0 if complete else 1)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """How time and memory of a no-op grow with files, and with targets."""
 from ..repos import make_repo, remove
-from ..rounds import compare
 from .common import git_contestant, peer_contestant
 from .noop import ours
 
@@ -27,7 +26,7 @@ def one(bench, work, title, count, packages, files):
         contestants.append(git_contestant(bench, repo, "status", "--porcelain"))
     if count <= MOST_FOR_PEERS[work]:
         contestants += [peer_contestant(peer, repo) for peer in bench.peers if peer.name == "turbo"]
-    row = compare(work, title, repo.size_text, contestants, min(ROUNDS, bench.rounds), bench.budget)
+    row = bench.compare(work, title, repo.size_text, contestants, most_rounds=ROUNDS)
     row.count = count
     tool.forget_cache()
     remove(repo.root)
