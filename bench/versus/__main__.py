@@ -16,8 +16,8 @@ from .settings import Bench
 from .works import disk, functions, growth, hash, leaf, noop, remote, restore, spawn, store, watch
 
 PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
-WORKS = {"noop": noop, "watch": watch, "leaf": leaf, "functions": functions, "hash": hash, "restore": restore, "store": store, "disk": disk, "remote": remote,
-         "spawn": spawn, "growth": growth, "micro": micro}
+WORKS = {"noop": noop, "watch": watch, "leaf": leaf, "functions": functions, "hash": hash, "restore": restore, "store": store,
+         "disk": disk, "remote": remote, "spawn": spawn, "growth": growth, "micro": micro}
 
 
 def arguments():
@@ -25,13 +25,16 @@ def arguments():
                                      description="Measures Stillage beside its peers and beside what the machine can do.")
     parser.add_argument("--quick", action="store_true", help="small sizes and few rounds: at most 3 minutes on two processors")
     parser.add_argument("--only", metavar="WORKS", help=f"some of: {','.join(WORKS)}")
-    parser.add_argument("--sizes", help=f"some of: {', '.join(f'{name} ({p} packages of {f} files)' for name, (p, f) in SIZES.items())}")
+    sizes = ", ".join(f"{name} ({packages} packages of {files} files)" for name, (packages, files) in SIZES.items())
+    parser.add_argument("--sizes", help=f"some of: {sizes}")
     parser.add_argument("--peers", metavar="TOOLS", help=f"all (default), none, or some of: git,{','.join(peers.ALL)}")
     parser.add_argument("--binary", action="append", metavar="[NAME=]PATH", default=[],
                         help="measure this program instead of building one; several are measured side by side")
     parser.add_argument("--rounds", type=int, help="how often each is run")
+    parser.add_argument("--budget", type=float, metavar="SECONDS", help="who has had so much time for a work gets no further round")
     parser.add_argument("--work-dir", metavar="DIR", help="where to work; made if need be, and kept with its repositories")
-    parser.add_argument("--page", metavar="DIR", help="where the page with its charts and figures goes (default: docs for everything, else build/bench)")
+    parser.add_argument("--page", metavar="DIR", 
+                        help="where the page with its charts and figures goes (default: docs for a whole run, else build/bench)")
     parser.add_argument("--again", metavar="FILE", help="measure nothing: make the page from the figures of that performance.json")
     parser.add_argument("--limits", metavar="PATH", default=PROJECT / "build/release/bin/bench_limits", help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -68,7 +71,7 @@ def make_bench(options, work):
     sizes = chosen(options.sizes, SIZES, "size") if options.sizes else ["S", "R"] if options.quick else ["M", "L", "S"]
     bench = Bench(work=work, clock=Clock(options.limits, work), ours=binaries(options.binary),
                   peers=[tool for tool in tools if tool.installed], git="git" in wanted_peers(options),
-                  rounds=options.rounds or (3 if options.quick else 7), budget=4 if options.quick else 45,
+                  rounds=options.rounds or (3 if options.quick else 7), budget=options.budget or (4 if options.quick else 45),
                   sizes=sizes, main_size=sizes[-1] if options.quick else sizes[0], quick=options.quick, parallel=os.cpu_count())
     for tool in [*bench.ours, *bench.peers]:
         tool.bench = bench
@@ -88,23 +91,35 @@ def work_folder(options):
 
 def page_folder(options, works):
     """docs holds what a whole run has shown, and nothing else."""
-    whole = works == list(WORKS) and not (options.quick or options.sizes or options.peers or options.binary or options.rounds)
+    changed = (options.quick, options.sizes, options.peers, options.binary, options.rounds, options.budget)
+    whole = works == list(WORKS) and not any(changed)
     return pathlib.Path(options.page) if options.page else PROJECT / ("docs" if whole else "build/bench")
 
 
-def measure(options, works, work):
+def measure(options, works, work, folder):
+    """Measures and writes the page, anew after each work. Returns whether all works were done."""
     bench = make_bench(options, work)
     versions = {tool.name: tool.version for tool in [*bench.ours, *bench.peers]}
     figures = Figures(machine.describe(work), versions, [], [])
+    complete = True
     for name in works:
-        if name == "micro":
-            figures.micro = micro.run(bench, bench.clock.program_folder)
-            print(table.micro_as_text(figures.micro), flush=True)
-            continue
-        for row in WORKS[name].rows(bench):
-            figures.rows.append(row)
-            print(table.as_text(row), flush=True)
-    return figures
+        try:
+            measure_one(bench, name, figures)
+        except BenchError as error:
+            print(f"error: {name}: {error}", file=sys.stderr)
+            complete = False
+        report.write(figures, folder)
+    return complete
+
+
+def measure_one(bench, name, figures):
+    if name == "micro":
+        figures.micro = micro.run(bench, bench.clock.program_folder)
+        print(table.micro_as_text(figures.micro), flush=True)
+        return
+    for row in WORKS[name].rows(bench):
+        figures.rows.append(row)
+        print(table.as_text(row), flush=True)
 
 
 def main():
@@ -117,13 +132,12 @@ def main():
     work = work_folder(options)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is open here is closed
     try:
-        report.write(measure(options, works, work), folder)
-    except BenchError as error:
-        raise SystemExit(f"error: {error}") from error
+        complete = measure(options, works, work, folder)
     finally:
         if not options.work_dir:
             shutil.rmtree(work, ignore_errors=True)
     print(f"\nwritten: {folder}/performance.md")
+    sys.exit(0 if complete else 1)
 
 
 if __name__ == "__main__":

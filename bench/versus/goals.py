@@ -45,6 +45,10 @@ def milliseconds(seconds):
     return f"{seconds * 1000:.0f} ms"
 
 
+def of(seconds, allowed):
+    return f"{milliseconds(seconds)}, of {milliseconds(allowed)}"
+
+
 def noop(row, size):
     work = f"no-op, {size}"
     if status := measured(row, "git status"):
@@ -77,8 +81,7 @@ def functions(row, noop_row):
     if node and noop_row:
         allowed = max(noop_row.ours.median("wall"), node.median("wall") + 0.015)
         wall = row.ours.median("wall")
-        yield at_most("configuration with functions", "the no-op, or Node's start and 15 ms", wall, allowed,
-                      f"{milliseconds(wall)}, of {milliseconds(allowed)}")
+        yield at_most("configuration with functions", "the no-op, or Node's start and 15 ms", wall, allowed, of(wall, allowed))
 
 
 def hashing(row):
@@ -87,7 +90,7 @@ def hashing(row):
     if node and base:
         allowed = 1.3 * base.median("wall") + node.median("wall")
         wall = row.ours.median("wall")
-        yield at_most("hash, fresh clone", "1.3 x the no-op and Node's start", wall, allowed, f"{milliseconds(wall)}, of {milliseconds(allowed)}")
+        yield at_most("hash, fresh clone", "1.3 x the no-op and Node's start", wall, allowed, of(wall, allowed))
 
 
 def restore(row, noop_row):
@@ -95,7 +98,7 @@ def restore(row, noop_row):
     if create and noop_row:
         allowed = 1.3 * create.median("wall") + noop_row.ours.median("wall")
         wall = row.ours.median("wall")
-        yield at_most("restore", "1.3 x making the files from memory, and the no-op", wall, allowed, f"{milliseconds(wall)}, of {milliseconds(allowed)}")
+        yield at_most("restore", "1.3 x making the files from memory, and the no-op", wall, allowed, of(wall, allowed))
     yield from faster_than(row, "restore", {"turbo": 3, "lage": 12})
 
 
@@ -106,11 +109,11 @@ def store(row):
     own = row.ours.median("wall") - bare.median("wall")
     if turbo:
         allowed = 0.5 * (turbo.median("wall") - bare.median("wall"))
-        yield at_most("cold run", "above the bare scripts, half of turbo's time", own, allowed, f"{milliseconds(own)}, of {milliseconds(allowed)}")
+        yield at_most("cold run", "above the bare scripts, half of turbo's time", own, allowed, of(own, allowed))
     if packing:
         allowed = 1.3 * packing.median("wall")
         yield at_most("cold run", "above the bare scripts, 1.3 x reading, compressing and writing the outputs", own, allowed,
-                      f"{milliseconds(own)}, of {milliseconds(allowed)}")
+                      of(own, allowed))
 
 
 def remote(row):

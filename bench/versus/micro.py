@@ -37,4 +37,5 @@ def cells(program, figure):
     rates = [f"{figure['bytes_per_second'] / 1e6:,.0f} MB/s"] if "bytes_per_second" in figure else []
     rates += [f"{figure['items_per_second']:,.0f} files/s"] if "items_per_second" in figure else []
     name = figure["name"].split("/iterations:")[0].replace("_", " ").replace("/", ", ").replace(":", " ")
-    return [f"{program}: {name}", f"{figure['real_time'] * in_milliseconds:,.1f}", f"{figure['cpu_time'] * in_milliseconds:,.1f}", ", ".join(rates)]
+    times = [f"{figure[field] * in_milliseconds:,.1f}" for field in ("real_time", "cpu_time")]
+    return [f"{program}: {name}", *times, ", ".join(rates)]

@@ -60,7 +60,8 @@ class Stillage:
         """Memory of a process of this program that was started with that word."""
         for folder in pathlib.Path("/proc").glob("[0-9]*"):
             try:
-                if (os.path.realpath(folder / "exe") == os.path.realpath(self.binary) and word.encode() in (folder / "cmdline").read_bytes()):
+                is_ours = os.path.realpath(folder / "exe") == os.path.realpath(self.binary)
+                if is_ours and word.encode() in (folder / "cmdline").read_bytes():
                     return int(re.search(r"VmRSS:\s*(\d+)", (folder / "status").read_text()).group(1)) / 1024
             except (OSError, AttributeError):
                 pass

@@ -20,6 +20,7 @@ class Peer:
     caches = ()  # patterns below the repository
     largest = "L"  # the largest size for which it is not too slow
     largest_quick = "S"  # the same for a quick run of the benchmarks
+    daemon = False  # whether it leaves a process running, which knows what changes
 
     def __init__(self):
         self.bench = None
@@ -93,7 +94,6 @@ class Nx(Peer):
     name, package, program = "nx", "nx", "nx/dist/bin/nx.js"
     caches = (".nx", "node_modules/.cache/nx")
     largest = "M"
-    daemon = False
 
     def command(self, repo):
         return ["node", str(repo.root / "node_modules" / self.program), "run-many", "-t", "build", "--parallel", self.parallel]

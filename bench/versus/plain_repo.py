@@ -5,7 +5,8 @@ import random
 import subprocess
 
 CONFIGS = {
-    "package.json": {"name": "plain", "version": "1.0.0", "private": True, "packageManager": "yarn@1.22.22", "workspaces": ["packages/*"]},
+    "package.json": {"name": "plain", "version": "1.0.0", "private": True, "packageManager": "yarn@1.22.22",
+                     "workspaces": ["packages/*"]},
     "stillage.config.json": {"pipeline": {"build": {"outputs": ["lib/**"]}}},
     "turbo.json": {"tasks": {"build": {"outputs": ["lib/**"]}}},
 }

@@ -96,7 +96,7 @@ def behind(figures):
                 if (times := peer.times(row.ours, what)) < 1:
                     lines.append(f"- {row.title}: {peer.name} needs {ratio(times)} of our {unit}.")
             if peer.rss_mb < row.ours.rss_mb:
-                lines.append(f"- {row.title}: {peer.name}'s largest process needs {peer.rss_mb:.0f} MB of memory, ours {row.ours.rss_mb:.0f} MB.")
+                lines.append(f"- {row.title}: {peer.name} needs {peer.rss_mb:.0f} MB of memory, we {row.ours.rss_mb:.0f} MB.")
     return "## Where a peer is ahead\n\n" + ("\n".join(lines) if lines else "In nothing that was measured here.") + "\n"
 
 
@@ -122,11 +122,13 @@ def growth(figures):
     for row in figures.rows:
         for result in row.results if row.count else ():
             if result.samples:
-                lines.append(f"| {row.title} | {result.name} | {result.median('wall'):.3f} | {result.median('cpu'):.3f} | {result.rss_mb:.0f} |")
+                figures_of = f"{result.median('wall'):.3f} | {result.median('cpu'):.3f} | {result.rss_mb:.0f}"
+                lines.append(f"| {row.title} | {result.name} | {figures_of} |")
     return "\n".join(lines) + "\n"
 
 
 def micro(rows):
-    lines = ["## Single pieces", "", "Of `bench/micro`: pieces of the program beside the least that the machine needs for the same.", "",
+    lines = ["## Single pieces", "",
+             "Of `bench/micro`: pieces of the program beside the least that the machine needs for the same.", "",
              "| Benchmark | ms | CPU ms | |", "|---|---:|---:|---|"]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import pathlib
 
+from . import rounds
 from .clock import Clock
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -33,6 +34,9 @@ class Bench:
             yield
         finally:
             self.work, self.peers = before
+
+    def compare(self, work, title, size, contestants, note="", most_rounds=100):
+        return rounds.compare(work, title, size, contestants, min(self.rounds, most_rounds), self.budget, note)
 
     def environment(self, **more):
         """The same for all tools: nothing of the user's, and a home of its own."""

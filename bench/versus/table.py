@@ -44,7 +44,8 @@ def as_text(row: Row):
 
 
 def micro_as_text(rows):
-    return "\n".join(["\nSingle pieces (ms, CPU ms)", *(f"{name.ljust(60)} {wall.rjust(12)} {cpu.rjust(12)}  {more}" for name, wall, cpu, more in rows)])
+    lines = [f"{name.ljust(60)} {wall.rjust(12)} {cpu.rjust(12)}  {rates}" for name, wall, cpu, rates in rows]
+    return "\n".join(["\nSingle pieces (ms, CPU ms)", *lines])
 
 
 def as_markdown(row: Row):

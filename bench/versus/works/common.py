@@ -7,10 +7,12 @@ def repo_of(bench, size):
     return make_repo(bench.work, size, *SIZES[size])
 
 
-def peers_for(bench, repo, size):
-    """Those that are not too slow for this size, ready to run."""
+def peers_for(bench, repo, size, daemons=True):
+    """Those that are not too slow for this size, ready to run. Daemons are of no use where all work is that of files."""
     order = list(SIZES)
     for peer in bench.peers:
+        if peer.daemon and not daemons:
+            continue
         if order.index(size) <= order.index(peer.largest_quick if bench.quick else peer.largest):
             peer.prepare(repo)
             yield peer

@@ -1,5 +1,5 @@
 """A JavaScript configuration with functions, which have to be called in every run: Node's start is the limit."""
-from ..rounds import Contestant, compare
+from ..rounds import Contestant
 from .common import peer_contestant, peers_for, repo_of
 
 PLAIN = 'build: { dependsOn: ["^build"], outputs: ["lib/**"] }'
@@ -19,7 +19,7 @@ def rows(bench):
                        for tool in bench.ours]
         contestants += [peer_contestant(peer, repo) for peer in peers_for(bench, repo, size) if peer.name == "lage"]
         contestants.append(node_start(bench))
-        yield compare("functions", f"No-op, the configuration has functions, {size}", repo.size_text, contestants, bench.rounds, bench.budget)
+        yield bench.compare("functions", f"No-op, the configuration has functions, {size}", repo.size_text, contestants)
     finally:
         config.write_text(text)
 

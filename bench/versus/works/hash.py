@@ -1,6 +1,6 @@
 """All keys in a fresh clone, of which nothing is known."""
 from ..repos import Repo, remove
-from ..rounds import Contestant, compare
+from ..rounds import Contestant
 from .common import peers_for, repo_of
 from .functions import node_start
 
@@ -18,8 +18,8 @@ def rows(bench):
     first.settle(repo)
     contestants.append(Contestant(f"{first.name}, no-op", "variant", lambda: first.build(repo), before=lambda: first.settle(repo)))
     contestants.append(node_start(bench))
-    yield compare("hash", f"Hash all targets in a fresh clone, {size}", repo.size_text, contestants, bench.rounds, bench.budget,
-                  "Of the peers, only turbo has a command that hashes and does no more.")
+    yield bench.compare("hash", f"Hash all targets in a fresh clone, {size}", repo.size_text, contestants,
+                        "Of the peers, only turbo has a command that hashes and does no more.")
     remove(clone.root)
 
 

@@ -1,5 +1,4 @@
 """Everything is cached, and every output in place: what a developer waits for most often."""
-from ..rounds import compare
 from .common import git_contestant, peer_contestant, peers_for, repo_of
 
 
@@ -10,7 +9,7 @@ def rows(bench):
         if bench.git:
             contestants += [git_contestant(bench, repo, "status", "--porcelain"), git_contestant(bench, repo, "ls-files", "-z")]
         contestants += [peer_contestant(peer, repo, check=repo.check_outputs) for peer in peers_for(bench, repo, size)]
-        yield compare("noop", f"No-op `run build`, {size}", repo.size_text, contestants, bench.rounds, bench.budget)
+        yield bench.compare("noop", f"No-op `run build`, {size}", repo.size_text, contestants)
         repo.check_outputs()
 
 

@@ -1,9 +1,10 @@
 """Entries fetched from a web server over a long line. The limit is curl, which only receives, with 32 transfers at a time."""
 import shutil
 
+from ..clock import BenchError
 from ..plain_repo import PlainRepo
 from ..repos import remove
-from ..rounds import Contestant, compare
+from ..rounds import Contestant
 from ..servers import Line, Nginx
 
 MILLISECONDS = 20  # there and back
@@ -22,15 +23,15 @@ def rows(bench):
             tool.forget_cache()
             tool.build(repo, STILLAGE_REMOTE=f"http://127.0.0.1:{server.port}/cache", STILLAGE_WRITE_REMOTE_CACHE="true")
         with Line(bench.clock, server.port, MILLISECONDS) as line:
-            yield compare("remote", f"Fetch {count:,} entries of {SIZE // 1000} KB, {MILLISECONDS} ms away", f"{count:,} targets",
-                          contestants(bench, repo, count, server, line), bench.rounds, bench.budget, note(count))
+            title = f"Fetch {count:,} entries of {SIZE // 1000} KB, {MILLISECONDS} ms away"
+            yield bench.compare("remote", title, f"{count:,} targets", contestants(bench, repo, count, server, line), note(count))
     remove(bench.work / "nginx")
 
 
 def note(count):
     turns = -(-count // IN_FLIGHT)
-    return (f"Latency alone, {IN_FLIGHT} at a time: {turns} turns of {MILLISECONDS} ms are {turns * MILLISECONDS / 1000:.2f} s, and one for connecting. "
-            "The line, the server and the client share the processors.")
+    seconds = turns * MILLISECONDS / 1000
+    return (f"Latency alone, {IN_FLIGHT} at a time: {turns} turns of {MILLISECONDS} ms are {seconds:.2f} s, and one for connecting. The line, the server and the client share the processors.")
 
 
 def contestants(bench, repo, count, server, line):
@@ -46,7 +47,7 @@ def contestants(bench, repo, count, server, line):
     def check(tool):
         tool.check_executed(0)
         if not all((package / "lib/data.bin").exists() for package in repo.packages):
-            raise SystemExit("error: outputs that were fetched are not there")
+            raise BenchError("outputs that were fetched are not there")
 
     for tool in bench.ours:
         yield tool.contestant(lambda tool=tool: tool.build(repo, STILLAGE_REMOTE=url), before=lambda tool=tool: before(tool),

@@ -1,6 +1,6 @@
 """Everything is cached, and outputs are gone, all or some of them."""
 from ..clock import BenchError
-from ..rounds import Contestant, compare
+from ..rounds import Contestant
 from .common import peer_contestant, peers_for, repo_of
 
 SOME = 100  # every so many-th output
@@ -11,15 +11,13 @@ def rows(bench):
     repo = repo_of(bench, size)
     yield restore_all(bench, repo, size)
     some = f"{-(-repo.output_count // SOME):,} of {repo.output_count:,} outputs"
-    yield compare("restore-some", f"Restore where 1 % of the outputs differ, {size}", some, some_changed(bench, repo, size), bench.rounds,
-                  bench.budget)
+    yield bench.compare("restore-some", f"Restore where 1 % of the outputs differ, {size}", some, some_changed(bench, repo, size))
 
 
 def restore_all(bench, repo, size, work="restore", where=""):
     for tool in bench.ours:
         tool.settle(repo)
-    row = compare(work, f"Restore all outputs{where}, {size}", f"{repo.output_count:,} outputs", all_gone(bench, repo, size), bench.rounds,
-                  bench.budget)
+    row = bench.compare(work, f"Restore all outputs{where}, {size}", f"{repo.output_count:,} outputs", all_gone(bench, repo, size))
     repo.forget_aside()
     return row
 
@@ -46,10 +44,11 @@ def all_gone(bench, repo, size):
 
     for tool in bench.ours:
         yield tool.contestant(lambda tool=tool: tool.build(repo), before=without_outputs(tool), check=repo.check_outputs)
-    for peer in peers_for(bench, repo, size):
+    for peer in peers_for(bench, repo, size, daemons=False):
         yield peer_contestant(peer, repo, before=without_outputs(peer), check=repo.check_outputs)
     yield Contestant("files made from memory", "limit", create, before=repo.move_outputs_aside)
-    yield Contestant("`cp -R` of them", "limit", copy, before=before_copy, check=lambda: (repo.aside / "copy").rename(copied[0] / "copy"))
+    away = lambda: (repo.aside / "copy").rename(copied[0] / "copy")
+    yield Contestant("`cp -R` of them", "limit", copy, before=before_copy, check=away)
 
 
 def some_changed(bench, repo, size):
@@ -70,7 +69,7 @@ def some_changed(bench, repo, size):
 
     for tool in bench.ours:
         yield tool.contestant(lambda tool=tool: tool.build(repo), before=change_after(tool), check=check)
-    for peer in peers_for(bench, repo, size):
+    for peer in peers_for(bench, repo, size, daemons=False):
         yield peer_contestant(peer, repo, before=change_after(peer), check=check)
     first = bench.ours[0]
     yield Contestant(f"{first.name}, no-op", "variant", lambda: first.build(repo), before=lambda: first.settle(repo))

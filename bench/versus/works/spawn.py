@@ -1,6 +1,6 @@
 """Many targets that do nothing: what a target costs besides its process."""
 from ..plain_repo import PlainRepo
-from ..rounds import Contestant, compare
+from ..rounds import Contestant
 
 COUNTS = {"tiny": 20, "S": 500, "R": 500, "M": 2000, "L": 2000}
 
@@ -8,8 +8,8 @@ COUNTS = {"tiny": 20, "S": 500, "R": 500, "M": 2000, "L": 2000}
 def rows(bench):
     count = COUNTS[bench.main_size]
     repo = PlainRepo(bench.work / f"trues-{count}", count, "true")
-    contestants = [tool.contestant(lambda tool=tool: tool.build(repo, "--no-cache"), check=lambda tool=tool: tool.check_executed(count))
-                   for tool in bench.ours]
+    contestants = [tool.contestant(lambda tool=tool: tool.build(repo, "--no-cache"),
+                                   check=lambda tool=tool: tool.check_executed(count)) for tool in bench.ours]
     first = bench.ours[0]
     stored = lambda: first.build(repo, "--reset-cache")
     contestants.append(Contestant(f"{first.name}, results stored", "variant", stored, prepare=stored))
@@ -20,4 +20,4 @@ def rows(bench):
         if peer.name == "turbo":
             forced = lambda peer=peer: bench.clock.measure([*peer.command(repo), "--force"], repo.root, peer.environment(repo))
             contestants.append(Contestant("turbo", "peer", forced, prepare=forced))
-    yield compare("spawn", f"{count:,} targets of `true`", f"{count:,} packages", contestants, bench.rounds, bench.budget)
+    yield bench.compare("spawn", f"{count:,} targets of `true`", f"{count:,} packages", contestants)

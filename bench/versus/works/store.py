@@ -1,6 +1,6 @@
 """A cold run: everything is executed, and stored. What counts is the time above that of the bare scripts."""
 from ..repos import remove
-from ..rounds import Contestant, compare
+from ..rounds import Contestant
 from .common import peer_contestant, peers_for, repo_of
 
 
@@ -10,8 +10,8 @@ def rows(bench):
 
 
 def cold_run(bench, repo, size, work="store", where=""):
-    row = compare(work, f"Cold run, everything is stored{where}, {size}", f"{repo.output_count:,} outputs", contestants(bench, repo, size),
-                  bench.rounds, bench.budget)
+    row = bench.compare(work, f"Cold run, everything is stored{where}, {size}", f"{repo.output_count:,} outputs",
+                        contestants(bench, repo, size))
     repo.forget_aside()
     return row
 
@@ -26,7 +26,7 @@ def contestants(bench, repo, size):
 
     for tool in bench.ours:
         yield tool.contestant(lambda tool=tool: tool.build(repo), before=cold(tool.forget_cache), check=repo.check_outputs)
-    for peer in peers_for(bench, repo, size):
+    for peer in peers_for(bench, repo, size, daemons=False):
         yield peer_contestant(peer, repo, prepare=lambda: None, before=cold(lambda peer=peer: peer.forget_cache(repo)),
                               check=repo.check_outputs)
     yield Contestant("bare scripts", "limit", lambda: bare(bench, repo), before=cold(lambda: None), check=repo.check_outputs)

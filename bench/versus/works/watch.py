@@ -1,5 +1,5 @@
 """The no-op while the watcher service knows of no change."""
-from ..rounds import Contestant, compare
+from ..rounds import Contestant
 from .common import git_contestant, repo_of
 
 
@@ -13,8 +13,8 @@ def rows(bench):
             tool.settle(repo)
             tool.run(repo, "watch-service", "start")
         try:
-            yield compare("watch", f"No-op with the watcher service, {size}", repo.size_text, contestants(bench, tools, repo),
-                          bench.rounds, bench.budget, memory(tools[0]))
+            yield bench.compare("watch", f"No-op with the watcher service, {size}", repo.size_text,
+                                contestants(bench, tools, repo), memory(tools[0]))
         finally:
             for tool in tools:
                 tool.run(repo, "watch-service", "stop")
