@@ -125,7 +125,11 @@ std::string S3Store::name() const {
 net::HttpRequest S3Store::request(std::string method, const net::Url& url) const {
   net::HttpRequest request(std::move(method), url);
   request.deadlines = options_.deadlines;
-  accept_no_web_page(request);
+  request.accept = [where = url.display()](const net::HttpHead& head) -> Outcome<void> {
+    // Of two puts of one blob at once, Swift tells one that it is done in a page; no portal signs it so.
+    if (!head.headers.get("x-amz-request-id").empty()) return {};
+    return check_no_web_page(head, where);
+  };
   return request;
 }
 

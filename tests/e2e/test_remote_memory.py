@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 from harness import BINARY, StillageTest, scale
-from servers import Azurite, Nginx
+from servers import S3, Azurite, Nginx
 
 MIB = 1 << 20
 MOST = 150 * MIB
@@ -63,6 +63,10 @@ class RemoteMemory(StillageTest):
 
     def test_a_big_entry_takes_little_memory_azure(self):
         self.azure("azure", localCacheSize="8GiB")
+
+    def test_a_big_entry_takes_little_memory_s3(self):
+        with S3() as s3:
+            self.there_and_back("s3", s3.storage(), env=s3.keys, localCacheSize="8GiB")
 
     def test_a_big_entry_takes_little_memory_lage(self):
         self.azure("lage", compat="lage")
