@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <mutex>
 
@@ -246,6 +247,9 @@ Outcome<void> S3Store::finish_parts(const net::Url& upload, const std::vector<st
   parts += "</CompleteMultipartUpload>";
   net::MemorySource body(parts);
   net::HttpRequest finish = request("POST", upload);
+  // The head of the answer comes at once; what follows while the parts are joined is a space now and then.
+  finish.deadlines.stall = std::max(finish.deadlines.stall, finish.deadlines.answer);
+  finish.deadlines.slow_bytes = 0;
   finish.headers.add("Content-Type", "application/xml");
   if (options.mode == PutMode::if_absent) finish.headers.add("If-None-Match", "*");
   finish.body = &body;

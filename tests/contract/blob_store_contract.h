@@ -25,6 +25,7 @@ struct ServerDefects {
 /// How much of what every store promises may be asked of one of which each call takes long.
 struct ContractScale {
   bool many_calls = true;              ///< else few, and few at once
+  int reads = 100;                     ///< while others write, where there are many calls
   std::uint64_t big = UINT64_MAX;      ///< most bytes that are worth the time here
   std::uint64_t largest = UINT64_MAX;  ///< bytes in a blob that the store takes
 };

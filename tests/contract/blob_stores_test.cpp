@@ -113,7 +113,9 @@ class TurboPlace final : public BlobPlace {
   // It writes an artifact to the file that it reads from, does not say how long that is, and keeps the
   // signature in another.
   ServerDefects defects() const override { return {.tears = !signature_key_.empty()}; }
-  ContractScale scale() const override { return {.big = 64 << 20, .largest = TurboServer::body_limit()}; }
+  ContractScale scale() const override {
+    return {.reads = 30, .big = 64 << 20, .largest = TurboServer::body_limit()};
+  }
 
  private:
   static TurboServer& server(const std::string& signature_key) {
@@ -178,7 +180,9 @@ class S3Place final : public BlobPlace {
     return *blob::S3Store::open(std::make_shared<net::HttpClient>(), options);
   }
   // Swift's part of the work is the larger one.
-  ContractScale scale() const override { return {.big = part_size_ < (1 << 20) ? 16 << 20 : 64 << 20}; }
+  ContractScale scale() const override {
+    return {.reads = 30, .big = part_size_ < (1 << 20) ? 16 << 20 : 64 << 20};
+  }
 
  private:
   const std::uint64_t part_size_;
