@@ -166,6 +166,8 @@ Failure S3Store::failure_of(const net::HttpRequest& request, const net::HttpResp
   failure.message += " (" + failure.code + ")";
   if (failure.code == "NoSuchBucket")
     failure.message += fmt::format("; make the bucket \"{}\" first", options_.bucket);
+  if (failure.code == "SignatureDoesNotMatch" || failure.code == "InvalidAccessKeyId")
+    failure.message += "; are the access key and the secret key right?";
   if (failure.code == "RequestTimeTooSkewed") failure.message += "; is this machine's clock right?";
   if (failure.code == "PermanentRedirect" || failure.code == "AuthorizationHeaderMalformed")
     failure.message += fmt::format("; is the bucket in the region {}?", options_.region);
