@@ -237,6 +237,18 @@ class RemoteFaults(FaultsTest):
         # Too large both ways: asked for once each, and not sent.
         self.assertEqual([r.split()[0] for r in remote.proxy.requests()[before:]], ["GET"] * 3)
 
+    def test_a_server_that_takes_no_large_entries_is_told_once(self):
+        with Nginx(more="client_max_body_size 100k;") as nginx:
+            remote = Remote(nginx, "http")
+            self.addCleanup(remote.proxy.close)
+            repo = self.three_packages(remote)
+            done = self.build(repo)
+            self.expect_warning(done, "maxSize")
+            made = self.outputs(repo)
+            self.fresh(repo)
+            remote.configure(repo, maxSize=100_000)
+            self.expect_whole(remote, repo, made)
+
     def test_interrupt_while_uploads_hang_ends_at_once_without_a_word(self):
         remote = self.remote()
         repo = self.three_packages(remote)
