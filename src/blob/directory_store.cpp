@@ -74,6 +74,7 @@ std::string DirectoryStore::path_of(const std::string& key) const {
 
 Outcome<void> DirectoryStore::check_root() const {
   if (os::is_directory(root_)) return {};
+  if (os::exists(root_)) return net::failure(FailureKind::protocol, fmt::format("{} is no folder", name()));
   return net::failure(
       FailureKind::transient,
       fmt::format("{} is not there; is the drive mounted? A new one must be made by hand", name()));

@@ -38,11 +38,7 @@ Outcome<PutOutcome> HttpStore::put(const std::string& key, ByteSource& source, c
   net::HttpRequest put = request("PUT", key);
   put.body = &source;
   if (options.mode == PutMode::if_absent) put.headers.add("If-None-Match", "*");
-  const std::string where = put.url.display();
-  // There are servers that say "created" with a page.
-  put.accept = [&where](const net::HttpHead& head) {
-    return head.status == 200 ? check_no_web_page(head, where) : Outcome<void>();
-  };
+  accept_no_web_page(put);
   NoSink none;
   STILLAGE_ASSIGN(const net::HttpResponse answer, client_->perform(put, none, stop));
   if (answer.status == 200 || answer.status == 201 || answer.status == 204) return PutOutcome::stored;

@@ -28,7 +28,7 @@ std::optional<std::uint64_t> total_size(std::string_view content_range) {
 
 /// What a request for a range of a certain blob fails with when it has been replaced or removed.
 bool is_change(const Failure& failure) {
-  return failure.http_status == 412 || failure.http_status == 416 || failure.http_status == 404;
+  return failure.what == FailureKind::conflict || failure.http_status == 416 || failure.http_status == 404;
 }
 
 /// Tells the sink the size of the whole when the first part of it comes.
@@ -73,6 +73,8 @@ Outcome<HttpResponse> get_in_ranges(const RangedGet& get, const Parts& parts, co
   if (!answer.is_success()) return tl::make_unexpected(get.failure_of(first, answer));
 
   const std::string etag(answer.headers.get("etag"));
+  // Without a name for what we have a part of, no other part can be told to be of the same.
+  if (etag.empty() && answer.received < first_sink.total) return get_whole(get, sink, stop);
   const auto fetch_once = [&](std::uint64_t offset, std::uint64_t size,
                               const std::stop_token& token) -> Outcome<std::string> {
     HttpRequest request = get.request();
@@ -81,6 +83,10 @@ Outcome<HttpResponse> get_in_ranges(const RangedGet& get, const Parts& parts, co
     net::MemorySink part(size);
     STILLAGE_ASSIGN(const HttpResponse got, get.perform(request, part, token));
     if (!got.is_success()) return tl::make_unexpected(get.failure_of(request, got));
+    // Not every server cares for If-Match.
+    if (got.headers.get("etag") != etag || total_size(got.headers.get("content-range")) != first_sink.total)
+      return net::failure(FailureKind::conflict,
+                          fmt::format("GET {} answers with another blob's part", where));
     if (part.bytes().size() == size) return part.take();
     return net::failure(FailureKind::transient, fmt::format("GET {} answers with a part of a range", where));
   };

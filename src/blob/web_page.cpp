@@ -8,7 +8,9 @@
 namespace stillage::blob {
 
 net::Outcome<void> check_no_web_page(const net::HttpHead& head, const std::string& where) {
-  if (!base::to_lower(head.headers.get("content-type")).starts_with("text/html")) return {};
+  // Stores there are that say "created" or "accepted" with a page, and call an empty answer one.
+  const bool may_be_page = head.status == 200 && head.content_length != 0;
+  if (!may_be_page || !base::to_lower(head.headers.get("content-type")).starts_with("text/html")) return {};
   return net::failure(
       net::FailureKind::protocol,
       fmt::format("{} answers with a web page instead of a blob: its URL is not that of a cache, or "

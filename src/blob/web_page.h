@@ -8,7 +8,7 @@
 
 namespace stillage::blob {
 
-/// A `protocol` failure if the answer of `where` is a web page, which no blob is.
+/// A `protocol` failure if the answer of `where` is a web page with the status 200, which no blob is.
 net::Outcome<void> check_no_web_page(const net::HttpHead& head, const std::string& where);
 
 /// Has a request fail so, before its sink gets anything; what it would accept otherwise is asked after that.

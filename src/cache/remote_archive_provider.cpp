@@ -283,11 +283,18 @@ Result<bool> RemoteArchiveProvider::upload(const Upload& upload, const std::stop
       {.mode = replaces ? blob::PutMode::replace : blob::PutMode::if_absent, .metadata = {}}, stop);
   if (put) return *put == blob::PutOutcome::stored;
   if (put.error().what == FailureKind::conflict) return false;
-  if (put.error().what == FailureKind::too_large) {
+  if (put.error().what != FailureKind::too_large) return tl::make_unexpected(put.error());
+  // Our own limit has been asked for. A server's is often its default, which nobody has thought of.
+  if (put.error().http_status != 413) {
     base::verbose(put.error().message);
     return false;
   }
-  return tl::make_unexpected(put.error());
+  base::warn_once(
+      "refused for their size, " + options_.topic,
+      fmt::format("{} does not take entries as large as that of {} ({}): they are not uploaded; raise "
+                  "the server's limit of size, or set the option maxSize below it",
+                  remote_name(), base::printable(upload.target), put.error().message));
+  return false;
 }
 
 Status RemoteArchiveProvider::clear() {

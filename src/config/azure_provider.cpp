@@ -37,12 +37,22 @@ Result<blob::AzureAccount> take_account(ProviderOptions& options, const StorePla
   return account;
 }
 
+/// What the service allows, and with it nothing that would lead out of the container.
+bool is_container_name(std::string_view name) {
+  return name == "$root" ||
+         (name.size() <= 63 &&
+          name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos);
+}
+
 }  // namespace
 
 Result<std::shared_ptr<blob::BlobStore>> open_azure_store(ProviderOptions& options, const StorePlace& place) {
   STILLAGE_ASSIGN(const HttpAccess access, take_http_access(options, place));
   STILLAGE_ASSIGN(blob::AzureAccount account, take_account(options, place));
   STILLAGE_ASSIGN(std::string container, options.text("container"));
+  if (!is_container_name(container))
+    return options.wrong("container",
+                         "can't be the name of a container: up to 63 lower-case letters, digits and hyphens");
   blob::AzureStoreOptions store{
       .account = std::move(account), .container = std::move(container), .deadlines = access.deadlines};
   if (place.requests == Requests::as_backfill) {

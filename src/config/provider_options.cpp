@@ -50,7 +50,7 @@ Result<std::uint64_t> ProviderOptions::number(const std::string& name, std::uint
 Result<net::Url> ProviderOptions::url(const std::string& name) {
   STILLAGE_ASSIGN(const std::string found, text(name));
   auto parsed = net::Url::parse(found);
-  if (!parsed) return wrong(name, "is no URL that can be used");
+  if (!parsed) return wrong(name, "is no URL that can be used: it must look like https://host/path");
   return std::move(*parsed);
 }
 

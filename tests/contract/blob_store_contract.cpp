@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "contract/blob_store_contract.h"
 
-#include <algorithm>
-#include <atomic>
-#include <cstdio>
-#include <cstdlib>
-#include <fstream>
-#include <thread>
+#include "contract/blob_store_contract_support.h"
 
 namespace stillage::test {
 
@@ -18,103 +13,6 @@ using blob::PutOutcome;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
-
-namespace {
-
-constexpr std::uint64_t kLimit = 256 << 20;
-
-std::string pattern(std::size_t size, std::uint32_t seed = 1) {
-  std::string bytes(size, '\0');
-  for (char& byte : bytes) byte = static_cast<char>((seed = seed * 1664525 + 1013904223) >> 24);
-  return bytes;
-}
-
-template <class T>
-void expect_unsupported(const Outcome<T>& outcome, const std::string& name) {
-  ASSERT_FALSE(outcome);
-  EXPECT_EQ(outcome.error().what, FailureKind::unsupported);
-  EXPECT_EQ(outcome.error().kind, ErrorKind::unsupported);
-  EXPECT_THAT(outcome.error().message, HasSubstr(name));
-}
-
-/// Fails after a while, on its own account.
-class FailingSource final : public blob::ByteSource {
- public:
-  std::uint64_t size() const override { return 1'000'000; }
-  Status rewind() override { return {}; }
-  Result<std::size_t> read(std::span<char> buffer) override {
-    if (read_ > 500'000) return fail(ErrorKind::io, "the source fails");
-    read_ += buffer.size();
-    return buffer.size();
-  }
-
- private:
-  std::size_t read_ = 0;
-};
-
-class RefusingSink final : public blob::ByteSink {
- public:
-  Status begin(std::optional<std::uint64_t>) override { return {}; }
-  Status write(std::string_view) override { return fail(ErrorKind::io, "the sink is full"); }
-};
-
-/// Bytes that tell where they are, as many as wanted.
-char byte_at(std::uint64_t place) {
-  return static_cast<char>(place ^ (place >> 8) ^ (place >> 16) * 31);
-}
-
-class EndlessSource final : public blob::ByteSource {
- public:
-  explicit EndlessSource(std::uint64_t size) : size_(size) {}
-  std::uint64_t size() const override { return size_; }
-  Status rewind() override {
-    at_ = 0;
-    return {};
-  }
-  Result<std::size_t> read(std::span<char> buffer) override {
-    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), size_ - at_));
-    for (std::size_t i = 0; i < count; ++i) buffer[i] = byte_at(at_++);
-    return count;
-  }
-
- private:
-  std::uint64_t size_;
-  std::uint64_t at_ = 0;
-};
-
-/// Counts how many bytes of an EndlessSource have come right.
-class EndlessSink final : public blob::ByteSink {
- public:
-  Status begin(std::optional<std::uint64_t>) override {
-    right_ = 0;
-    return {};
-  }
-  Status write(std::string_view bytes) override {
-    for (const char byte : bytes)
-      if (byte != byte_at(right_++)) return fail(ErrorKind::corrupt, "a byte is not what was put");
-    return {};
-  }
-  std::uint64_t right() const { return right_; }
-
- private:
-  std::uint64_t right_ = 0;
-};
-
-/// Notes whether it has been told anything.
-class NotingSink final : public blob::ByteSink {
- public:
-  Status begin(std::optional<std::uint64_t>) override {
-    touched = true;
-    return {};
-  }
-  Status write(std::string_view) override {
-    touched = true;
-    return {};
-  }
-  bool touched = false;
-};
-
-}  // namespace
 
 PutOptions BlobStoreContract::usual() const {
   return {.mode = store_->traits().overwrite ? PutMode::replace : PutMode::if_absent, .metadata = {}};
@@ -169,7 +67,6 @@ TEST_P(BlobStoreContract, GetGivesWhatPutStored) {
   const bool all = place_->scale().many_calls;
   for (const std::size_t size : all ? std::vector<std::size_t>{0, 1, 1000, 100'000, 5'000'000}
                                     : std::vector<std::size_t>{0, 5'000'000}) {
-    if (size == 0 && place_->defects().hangs_on_empty_blobs) continue;
     const std::string key = "size-" + std::to_string(size);
     const auto stored = put(key, pattern(size));
     ASSERT_TRUE(stored) << stored.error().message;
@@ -241,30 +138,6 @@ TEST_P(BlobStoreContract, TheFirstWriterWinsWhereThatCanBeAskedFor) {
   EXPECT_EQ(get("zone/key"), "first");
 }
 
-TEST_P(BlobStoreContract, OneOfManyFirstWritersWins) {
-  if (!store_->traits().conditional) return;  // TheFirstWriterWins… has asserted the error
-  if (place_->defects().mixes_first_writers) return;
-  std::atomic<int> stored = 0;
-  std::atomic<int> there = 0;
-  const int writers = place_->scale().many_calls ? 8 : 3;
-  {
-    std::vector<std::jthread> threads;
-    for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(writers); ++i)
-      threads.emplace_back([&, i] {
-        const auto outcome = put("key", pattern(300'000, i), {.mode = PutMode::if_absent, .metadata = {}});
-        ASSERT_TRUE(outcome) << outcome.error().message;
-        ++(*outcome == PutOutcome::stored ? stored : there);
-      });
-  }
-  EXPECT_EQ(stored, 1);
-  EXPECT_EQ(there, writers - 1);
-  const auto bytes = get("key");
-  ASSERT_TRUE(bytes);
-  bool whole = false;
-  for (std::uint32_t i = 0; i < 8; ++i) whole = whole || *bytes == pattern(300'000, i);
-  EXPECT_TRUE(whole);
-}
-
 TEST_P(BlobStoreContract, MetadataComesBackWhereItIsKept) {
   const blob::Metadata metadata{{"target", "app#build"}, {"signature", "abc=="}, {"empty_ish", "0"}};
   const auto stored = put("key", "bytes", {.mode = usual().mode, .metadata = metadata});
@@ -309,152 +182,6 @@ TEST_P(BlobStoreContract, ListsWhereItCan) {
   });
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().message, "enough");
-}
-
-TEST_P(BlobStoreContract, AFailedPutLeavesWhatWasThere) {
-  FailingSource source;
-  const auto failed = store_->put("key", source, usual());
-  ASSERT_FALSE(failed);
-  EXPECT_EQ(failed.error().what, FailureKind::local);
-  EXPECT_THAT(failed.error().message, HasSubstr("the source fails"));
-  EXPECT_EQ(get("key"), std::nullopt);
-  ASSERT_TRUE(put("key", "old"));
-  FailingSource again;
-  if (store_->traits().overwrite) {
-    ASSERT_FALSE(store_->put("key", again));
-  }
-  EXPECT_EQ(get("key"), "old");
-}
-
-TEST_P(BlobStoreContract, ASinkMayRefuse) {
-  ASSERT_TRUE(put("key", pattern(3'000'000)));
-  RefusingSink sink;
-  const auto found = store_->get("key", sink);
-  ASSERT_FALSE(found);
-  EXPECT_EQ(found.error().what, FailureKind::local);
-  EXPECT_THAT(found.error().message, HasSubstr("the sink is full"));
-  EXPECT_EQ(get("key"), pattern(3'000'000));
-}
-
-TEST_P(BlobStoreContract, StopsWhenAsked) {
-  std::stop_source stop;
-  stop.request_stop();
-  net::MemorySource source("bytes");
-  const auto stored = store_->put("key", source, usual(), stop.get_token());
-  ASSERT_FALSE(stored);
-  EXPECT_EQ(stored.error().what, FailureKind::cancelled);
-  EXPECT_EQ(get("key"), std::nullopt);
-  ASSERT_TRUE(put("key", "bytes"));
-  NotingSink sink;
-  const auto found = store_->get("key", sink, stop.get_token());
-  ASSERT_FALSE(found);
-  EXPECT_EQ(found.error().what, FailureKind::cancelled);
-}
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-constexpr bool kSanitized = false;
-#endif
-
-/// The most memory that this process has had since the last call, in bytes.
-std::uint64_t peak_memory() {
-  std::ifstream status("/proc/self/status");
-  std::uint64_t kib = 0;
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmHWM:")) kib = std::stoull(line.substr(6));
-  std::ofstream("/proc/self/clear_refs") << "5";
-  return kib << 10;
-}
-
-TEST_P(BlobStoreContract, ABigBlobTakesLittleMemory) {
-  const std::uint64_t wanted = kSanitized                                ? 16 << 20
-                               : std::getenv("STILLAGE_SOAK") != nullptr ? 2ULL << 30
-                                                                         : 256 << 20;
-  const std::uint64_t size = std::min({wanted, place_->scale().big, place_->scale().largest});
-  std::printf("%llu MiB\n", static_cast<unsigned long long>(size >> 20));
-  (void)peak_memory();
-  EndlessSource source(size);
-  const auto stored = store_->put("big", source, usual());
-  ASSERT_TRUE(stored) << stored.error().message;
-  EndlessSink sink;
-  const auto found = store_->get("big", sink);
-  ASSERT_TRUE(found && *found) << (found ? "a miss" : found.error().message);
-  EXPECT_EQ(sink.right(), size);
-  const std::uint64_t peak = peak_memory();
-  std::printf("peak: %llu MiB\n", static_cast<unsigned long long>(peak >> 20));
-  EXPECT_TRUE(kSanitized || peak < 100 << 20);
-  // The server has other tests to serve.
-  if (store_->traits().remove) {
-    EXPECT_TRUE(store_->remove("big"));
-  }
-}
-
-TEST_P(BlobStoreContract, ABlobThatIsTooLargeIsRefusedAsThat) {
-  const std::uint64_t largest = place_->scale().largest;
-  if (largest == UINT64_MAX) return;  // a store without a limit of its own
-  EndlessSource source(largest + 1);
-  const auto stored = store_->put("big", source);
-  ASSERT_FALSE(stored);
-  EXPECT_EQ(stored.error().what, FailureKind::too_large);
-  EXPECT_EQ(get("big"), std::nullopt);
-}
-
-// Writers replace one blob again and again while others read it: each reader sees one writer's bytes, whole.
-TEST_P(BlobStoreContract, ReadersSeeWholeBlobsOnly) {
-  if (place_->defects().replaces_in_place || !store_->traits().overwrite) return;
-  constexpr std::size_t kSize = 400'000;
-  const std::string blobs[] = {pattern(kSize, 1), pattern(kSize, 2), pattern(kSize / 2, 3)};
-  ASSERT_TRUE(put("key", blobs[0]));
-  std::atomic<bool> ending = false;
-  std::atomic<int> seen = 0;
-  const int enough = place_->scale().many_calls ? 100 : 20;
-  {
-    std::vector<std::jthread> threads;
-    for (const std::string& bytes : {blobs[1], blobs[2]})
-      threads.emplace_back([&, bytes] {
-        const auto mine = place_->open();
-        while (!ending) {
-          net::MemorySource source(bytes);
-          const auto stored = mine->put("key", source);
-          EXPECT_TRUE(stored) << stored.error().message;
-        }
-      });
-    for (int i = 0; i < 2; ++i)
-      threads.emplace_back([&] {
-        const auto mine = place_->open();
-        while (seen < enough && !ending) {
-          net::MemorySink sink(kLimit);
-          const auto found = mine->get("key", sink);
-          EXPECT_TRUE(found && *found) << (found ? "a miss" : found.error().message);
-          if (!found || !*found) break;
-          EXPECT_TRUE(std::ranges::find(blobs, sink.bytes()) != std::end(blobs)) << sink.bytes().size();
-          ++seen;
-        }
-        ending = true;
-      });
-  }
-  EXPECT_GE(seen, enough);
-}
-
-TEST_P(BlobStoreContract, ManyThreadsShareOneStore) {
-  std::atomic<int> right = 0;
-  const std::uint32_t count = place_->scale().many_calls ? 16 : 2;
-  const std::uint32_t rounds = place_->scale().many_calls ? 5 : 1;
-  {
-    std::vector<std::jthread> threads;
-    for (std::uint32_t i = 0; i < count; ++i)
-      threads.emplace_back([&, i] {
-        for (std::uint32_t round = 0; round < rounds; ++round) {
-          const std::string key = "zone" + std::to_string(round) + "/" + std::to_string(i);
-          const std::string bytes = pattern(10'000 * i + 1, i + round);
-          if (put(key, bytes) && get(key) == bytes) ++right;
-        }
-      });
-  }
-  EXPECT_EQ(right, static_cast<int>(count * rounds));
 }
 
 }  // namespace stillage::test

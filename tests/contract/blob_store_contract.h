@@ -17,14 +17,15 @@ namespace stillage::test {
 
 /// What a test's server does not do as the service that it stands for does; the store is not to blame.
 struct ServerDefects {
-  bool replaces_in_place = false;     ///< readers may see parts of two blobs while one is replaced
-  bool hangs_on_empty_blobs = false;  ///< when it is asked for a range of one
-  bool mixes_first_writers = false;   ///< of two at once: the bytes of one, the checksum of the other
+  /// It keeps a blob in two pieces and replaces one after the other. Readers may then be given a failure, as
+  /// long as that lasts; what no reader is ever given is a mix.
+  bool tears = false;
 };
 
 /// How much of what every store promises may be asked of one of which each call takes long.
 struct ContractScale {
   bool many_calls = true;              ///< else few, and few at once
+  int reads = 100;                     ///< while others write, where there are many calls
   std::uint64_t big = UINT64_MAX;      ///< most bytes that are worth the time here
   std::uint64_t largest = UINT64_MAX;  ///< bytes in a blob that the store takes
 };

@@ -7,19 +7,16 @@
 
 #include <gmock/gmock.h>
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <ostream>
 #include <string>
 
-#include "blob/blob_store.h"
-#include "blob/breaker_store.h"
+#include "contract/store_under_faults.h"
 #include "net/http_message.h"
 #include "support/fault_proxy.h"
 #include "support/log_recorder.h"
-#include "support/temp_dir.h"
 
 namespace stillage::test {
 
@@ -51,18 +48,13 @@ inline void PrintTo(const FaultCase& store, std::ostream* out) {
   *out << store.name;
 }
 
-class BlobStoreFaults : public ::testing::TestWithParam<FaultCase> {
+class BlobStoreFaults : public ::testing::TestWithParam<FaultCase>, protected StoreUnderFaults {
  protected:
   BlobStoreFaults();
 
   bool is_http() const { return place_->level() == FaultProxy::Level::http; }
-  /// The bare store, and the whole chain around it, as a remote is opened.
+  /// A store that knows nothing of what has been.
   void remake();
-
-  /// A file at its final place, if a fetch has made it: written aside, renamed when the store reports
-  /// success.
-  blob::Outcome<bool> fetch(blob::BlobStore& store);
-  blob::Outcome<blob::PutOutcome> put(blob::BlobStore& store, const std::string& key = "new");
 
   /// A single attempt each way fails as `kind`, in time, and leaves nothing.
   void expect_failures(const std::string& fault, blob::FailureKind kind);
@@ -70,22 +62,11 @@ class BlobStoreFaults : public ::testing::TestWithParam<FaultCase> {
   void expect_put_failure(const std::string& fault, blob::FailureKind kind);
   /// The chain gets over the fault's first two and does its work, without a word.
   void expect_recovery(std::string fault);
-  /// No file where a fetch should have put it; on the server what was there before, and no part of a put.
-  void expect_nothing_half_done(const std::string& fault);
   void expect_no_secret(const std::string& text);
-  /// The server's own blob, past the proxy.
-  std::optional<std::string> there(const std::string& key);
 
-  const std::string blob_;
   LogRecorder log_;
-  TempDir dir_;
   std::unique_ptr<FaultyPlace> place_;
   FaultProxy proxy_;
-  std::shared_ptr<blob::BlobStore> direct_;  ///< past the proxy
-  std::shared_ptr<blob::BlobStore> bare_;
-  std::shared_ptr<blob::BreakerStore> breaker_;
-  std::shared_ptr<blob::BlobStore> chain_;
-  std::chrono::milliseconds took_{0};  ///< by the last fetch or put
 };
 
 }  // namespace stillage::test

@@ -96,9 +96,9 @@ class FaultyS3 final : public FaultyPlace {
   std::shared_ptr<BlobStore> open(std::uint16_t port, const HttpDeadlines& deadlines) override {
     blob::S3StoreOptions options{.endpoint = *net::Url::parse(at(port)),
                                  .bucket = server_.bucket(),
-                                 .region = "eu-central-1",
+                                 .region = S3Server::region(),
                                  .credentials = [](std::stop_token) -> blob::Outcome<blob::AwsCredentials> {
-                                   return blob::AwsCredentials{"S3RVER", "S3RVER", kSecret};
+                                   return S3Server::credentials(kSecret);
                                  },
                                  .addressing = blob::S3Addressing::path};
     options.deadlines = deadlines;

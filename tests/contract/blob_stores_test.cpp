@@ -97,10 +97,12 @@ class BazelPlace final : public BlobPlace {
   Nginx& nginx_ = shared<Nginx>("password", NginxOptions{.basic_auth = "me:sesame"});
 };
 
+/// On a folder, where artifacts are signed: this is not the way to keep them whole, but tells when they are
+/// not. On S3, where they are not.
 class TurboPlace final : public BlobPlace {
  public:
   explicit TurboPlace(std::string signature_key)
-      : signature_key_(signature_key), server_(shared<TurboServer>(signature_key, signature_key)) {}
+      : signature_key_(signature_key), server_(server(signature_key)) {}
   std::shared_ptr<blob::BlobStore> open() override {
     blob::TurboStoreOptions options{.url = *net::Url::parse(server_.url())};
     options.token = TurboServer::token();
@@ -108,11 +110,19 @@ class TurboPlace final : public BlobPlace {
     options.signature_key = signature_key_;
     return std::make_shared<blob::TurboStore>(std::make_shared<net::HttpClient>(), options);
   }
-  // It writes to the file that it reads from, and does not say how long that is.
-  ServerDefects defects() const override { return {.replaces_in_place = true}; }
-  ContractScale scale() const override { return {.largest = TurboServer::body_limit()}; }
+  // It writes an artifact to the file that it reads from, does not say how long that is, and keeps the
+  // signature in another.
+  ServerDefects defects() const override { return {.tears = !signature_key_.empty()}; }
+  ContractScale scale() const override {
+    return {.reads = 30, .big = 64 << 20, .largest = TurboServer::body_limit()};
+  }
 
  private:
+  static TurboServer& server(const std::string& signature_key) {
+    if (!signature_key.empty()) return shared<TurboServer>(signature_key, signature_key);
+    return shared<TurboServer>("on S3", std::cref(shared<S3Server>("")));
+  }
+
   const std::string signature_key_;
   const std::string team_ = new_place();
   TurboServer& server_;
@@ -146,9 +156,6 @@ class AzurePlace final : public BlobPlace {
     return std::make_shared<blob::RetryStore>(std::make_shared<blob::AzureStore>(azurite_.client(), options),
                                               blob::Retrier({.attempts = 12}));
   }
-  // Azurite takes the bytes of an answer first and its ETag later, so that a range may come with the ETag of
-  // the blob that has replaced its own. One request alone is right.
-  ServerDefects defects() const override { return {.replaces_in_place = how_.in_parts}; }
 
  private:
   const AzureCase how_;
@@ -163,17 +170,19 @@ class S3Place final : public BlobPlace {
   std::shared_ptr<blob::BlobStore> open() override {
     blob::S3StoreOptions options{.endpoint = *net::Url::parse(server_.url()),
                                  .bucket = bucket_,
-                                 .region = "eu-central-1",
+                                 .region = S3Server::region(),
                                  .credentials = [](std::stop_token) -> blob::Outcome<blob::AwsCredentials> {
-                                   return blob::AwsCredentials{"S3RVER", "S3RVER", ""};
+                                   return S3Server::credentials();
                                  },
                                  .addressing = blob::S3Addressing::path};
     options.single_put = part_size_;
     options.upload.size = options.download.size = part_size_;
     return *blob::S3Store::open(std::make_shared<net::HttpClient>(), options);
   }
-  // s3rver writes to the file that it reads from; S3 itself does neither.
-  ServerDefects defects() const override { return {.replaces_in_place = true, .hangs_on_empty_blobs = true}; }
+  // Swift's part of the work is the larger one.
+  ContractScale scale() const override {
+    return {.reads = 30, .big = part_size_ < (1 << 20) ? 16 << 20 : 64 << 20};
+  }
 
  private:
   const std::uint64_t part_size_;

@@ -193,13 +193,23 @@ class Azurite(Server):
 
 
 class S3(Server):
-    """s3rver with an empty bucket. It does not check signatures."""
+    """OpenStack Swift with an empty bucket; see swift_server.py. It checks signatures."""
 
-    name, bucket, access_key, secret_key = "s3rver", "cache", "S3RVER", "S3RVER"
+    name, install, bucket, region = "swift", "install python3-swift, as scripts/setup does", "cache", "eu-central-1"
+    access_key, secret_key = "cache:writer", "Secret/Of+The/Writer"
+    reader, readers_secret = "cache:reader", "Secret/Of+The/Reader"
 
     def command(self):
-        return ["node", f"{SERVERS}/s3rver/bin/s3rver.js", "--address", "127.0.0.1", "--port", str(self.port),
-                "--directory", str(self.dir / "buckets"), "--configure-bucket", self.bucket, "--silent"]
+        return ["/usr/bin/python3", str(SOURCE / "tests/support/swift_server.py"), str(self.port), str(self.dir)]
+
+    def storage(self, **options):
+        """What a config says to use it."""
+        return {"provider": "s3", "options": {"bucket": self.bucket, "endpoint": self.url, "region": self.region, **options}}
+
+    @property
+    def keys(self):
+        """Who may write, as the environment says it."""
+        return {"AWS_ACCESS_KEY_ID": self.access_key, "AWS_SECRET_ACCESS_KEY": self.secret_key}
 
 
 class Nginx(Server):

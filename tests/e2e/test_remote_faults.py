@@ -1,14 +1,11 @@
 """A remote cache whose line, server or content is broken: the build goes on, is right, and says so once."""
-import concurrent.futures
 import contextlib
-import os
-import shutil
 import signal
 import sys
 import time
-import traceback
 
-from harness import SOURCE, StillageTest, scale
+from fault_builds import FaultsTest
+from harness import SOURCE, scale
 from servers import Azurite, Nginx
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
@@ -58,7 +55,7 @@ class Remote:
         repo.commit()
 
 
-class RemoteFaults(StillageTest):
+class RemoteFaults(FaultsTest):
     def remote(self, kind="http"):
         stack = contextlib.ExitStack()
         self.addCleanup(stack.close)
@@ -66,62 +63,6 @@ class RemoteFaults(StillageTest):
         remote = Remote(server, kind)
         stack.callback(remote.proxy.close)
         return remote
-
-    def three_packages(self, remote, name="repo"):
-        """a <- b <- c; each build makes a file that does not compress and is its own for each state of the sources."""
-        repo = self.repo(name, home=f"{self.base}/home of {name}")
-        for name, deps in (("a", []), ("b", ["a"]), ("c", ["b"])):
-            inputs = " ".join(["src/*", *(f"../{d}/dist/out" for d in deps)])
-            repo.package(name, {"build": f"mkdir -p dist && cat {inputs} > dist/out && python3 ../../noise.py"}, deps)
-            repo.write(f"packages/{name}/src/{name}.txt", f"source of {name}\n")
-        repo.write("noise.py", "import random\nnoise = random.Random(open('dist/out').read())\n"
-                               "open('dist/big', 'wb').write(noise.randbytes(400_000))\n")
-        repo.npm_root()
-        repo.write(".gitignore", "node_modules\ndist\n")
-        repo.env["npm_config_update_notifier"] = "false"
-        remote.configure(repo)
-        return repo
-
-    def fresh(self, repo):
-        """As a clone on another machine."""
-        shutil.rmtree(repo.home / ".cache", ignore_errors=True)
-        repo.git("clean", "-xdfq")
-
-    def outputs(self, repo):
-        return {f"{name}/{file}": (repo.root / f"packages/{name}/dist/{file}").read_bytes()
-                for name in "abc" for file in ("out", "big")}
-
-    def warnings(self, done):
-        return [line for line in done.stderr.splitlines() if line.startswith(("warning", "error"))]
-
-    def build(self, repo, **more):
-        """A run; what the local cache holds after it is whole."""
-        done = repo.stillage("run", "build", **more)
-        if "lage" not in repo.read("stillage.config.json"):
-            repo.stillage("cache", "verify")
-            return done
-        # Entries in lage's format have nothing to be verified by but what they restore.
-        made = self.outputs(repo)
-        for name in "abc":
-            repo.remove(f"packages/{name}/dist")
-        self.assertEqual(len(repo.run("build").hits), 3)
-        self.assertEqual(self.outputs(repo), made)
-        return done
-
-    def each(self, faults, work):
-        """work(number, fault, options) for each of them, some at a time: most of it is waiting."""
-        def one(case):
-            number, (fault, more) = case
-            try:
-                work(number, fault, more)
-                return None
-            except Exception:
-                return f"{fault} {more}: {traceback.format_exc()}"
-
-        with concurrent.futures.ThreadPoolExecutor(2 * os.cpu_count()) as pool:
-            failed = [f for f in pool.map(one, enumerate(faults)) if f]
-        if failed:
-            self.fail("\n".join(failed))
 
     def expect_whole(self, remote, repo, made):
         """Another machine finds whole entries, or none, and nothing to complain of."""
@@ -131,9 +72,7 @@ class RemoteFaults(StillageTest):
         self.assertEqual(self.outputs(repo), made)
 
     def expect_one_warning(self, remote, done):
-        told = self.warnings(done)
-        self.assertEqual(len(told), 1, told)
-        self.assertIn(str(remote.proxy.port), told[0])
+        self.expect_warning(done, str(remote.proxy.port))
 
     def reads_that_fail(self, kind):
         first = self.remote(kind)
@@ -297,6 +236,18 @@ class RemoteFaults(StillageTest):
         self.assertEqual(self.warnings(done), [])
         # Too large both ways: asked for once each, and not sent.
         self.assertEqual([r.split()[0] for r in remote.proxy.requests()[before:]], ["GET"] * 3)
+
+    def test_a_server_that_takes_no_large_entries_is_told_once(self):
+        with Nginx(more="client_max_body_size 100k;") as nginx:
+            remote = Remote(nginx, "http")
+            self.addCleanup(remote.proxy.close)
+            repo = self.three_packages(remote)
+            done = self.build(repo)
+            self.expect_warning(done, "maxSize")
+            made = self.outputs(repo)
+            self.fresh(repo)
+            remote.configure(repo, maxSize=100_000)
+            self.expect_whole(remote, repo, made)
 
     def test_interrupt_while_uploads_hang_ends_at_once_without_a_word(self):
         remote = self.remote()

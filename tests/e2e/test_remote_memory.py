@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 from harness import BINARY, StillageTest, scale
-from servers import Azurite, Nginx
+from servers import S3, Azurite, Nginx
 
 MIB = 1 << 20
 MOST = 150 * MIB
@@ -27,7 +27,8 @@ class RemoteMemory(StillageTest):
     def there_and_back(self, name, storage, env=None, **options):
         size = scale(256, 2048) * MIB
         repo = self.repo(name, home=f"{self.base}/home of {name}")
-        repo.env.update({"npm_config_update_notifier": "false", **(env or {})})
+        # However busy the machine is: this is about memory.
+        repo.env.update({"npm_config_update_notifier": "false", "STILLAGE_UPLOAD_WAIT": "1800", **(env or {})})
         # Bytes that do not compress, the same in each run.
         repo.package("a", {"build": f"mkdir -p dist && openssl enc -aes-128-ctr -K 00112233445566778899aabbccddeeff -iv 00 "
                                     f"-in /dev/zero 2>/dev/null | head -c {size} > dist/big"})
@@ -63,6 +64,10 @@ class RemoteMemory(StillageTest):
 
     def test_a_big_entry_takes_little_memory_azure(self):
         self.azure("azure", localCacheSize="8GiB")
+
+    def test_a_big_entry_takes_little_memory_s3(self):
+        with S3() as s3:
+            self.there_and_back("s3", s3.storage(), env=s3.keys, localCacheSize="8GiB")
 
     def test_a_big_entry_takes_little_memory_lage(self):
         self.azure("lage", compat="lage")

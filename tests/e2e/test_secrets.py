@@ -1,62 +1,14 @@
 """No credential of a remote cache is in anything that we print, write or keep, whatever becomes of it."""
 import base64
-import http.server
 import json
 import os
-import pathlib
-import re
 import signal
-import threading
 import time
-import urllib.parse
 
-from harness import StillageTest, scale
+from secret_search import WORST, SecretsTest, answers
 from servers import Azurite, Nginx
 
 ACCOUNT_KEY = base64.b64encode(b"sekret of the account, 32 bytes!").decode()
-
-
-class Echo:
-    """Answers each request with what it was told, headers and all: the worst that a server can do to secrets."""
-
-    def __init__(self):
-        echo = self
-        self.status, self.type = 401, "text/plain"
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def answer(self):
-                size = int(self.headers.get("Content-Length") or 0)
-                self.rfile.read(size)
-                told = f"{self.requestline} {dict(self.headers.items())}"
-                for word in re.findall(r"Basic (\S+?)'", told):
-                    told += " " + base64.b64decode(word).decode()
-                body = told.encode()
-                self.send_response(echo.status, "Echo")
-                if 300 <= echo.status < 400:
-                    where = urllib.parse.quote(told[:1500], safe="")
-                    self.send_header("Location", f"http://other.invalid/{where}?{where}")
-                self.send_header("Content-Type", echo.type)
-                self.send_header("x-ms-error-code", urllib.parse.quote(told[:500], safe=" "))
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(body)
-
-            do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = do_MKCOL = answer
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.handle_error = lambda *_: None  # clients may leave
-        self.port = self.server.server_port
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 def web(port, **options):
@@ -127,57 +79,7 @@ BAD_CONFIGS = [
 ]
 
 
-class Secrets(StillageTest):
-    def setUp(self):
-        super().setUp()
-        self.said = []
-
-    def make(self, name, storage, env):
-        repo = self.repo(name, home=f"{self.base}/home of {name}")
-        repo.package("a", {"build": "mkdir -p dist && cp src.txt dist/out"})
-        repo.package("b", {"build": "mkdir -p dist && cp src.txt dist/out"})
-        for package in "ab":
-            repo.write(f"packages/{package}/src.txt", f"{package}\n")
-        repo.npm_root()
-        repo.write(".gitignore", "node_modules\ndist\nstillage.config.json\n")
-        repo.write("stillage.config.json", {"pipeline": {"build": {"dependsOn": ["^build"], "outputs": ["dist/**"]}},
-                                            "cacheOptions": {"writeRemoteCache": True, **({"cacheStorageConfig": storage} if storage else {})}})
-        temp = pathlib.Path(self.base) / f"tmp of {name}"
-        temp.mkdir()
-        repo.env.update({"TMPDIR": str(temp), "STILLAGE_WRITE_REMOTE_CACHE": "true", **env})
-        repo.commit()
-        return repo
-
-    def every_command(self, repo, number):
-        """All that people would type, once, and the first of it again and again; what is said of it is kept."""
-        repo.write("packages/a/src.txt", f"state {number}\n")
-        commands = [["run", "build", "--verbose", "--summary", f"summary{number}.json"], ["why", "a#build"], ["doctor"],
-                    ["hash"], ["cache", "stats"], ["cache", "ls"], ["cache", "verify"],
-                    ["exec", "--verbose", "--outputs", "out/**", "--", "mkdir", "-p", "out"]]
-        for words in commands if number == 0 else commands[:scale(1, 3)]:
-            done = repo.stillage(*words, status=None)
-            self.assertGreaterEqual(done.returncode, 0, f"{words}: {done.stderr}")
-            self.said += [done.stdout, done.stderr]
-
-    def expect_nowhere(self, repo, secrets):
-        forms = set()
-        for secret in secrets:
-            forms |= {secret, urllib.parse.quote(secret, safe=""), base64.b64encode(secret.encode()).decode().rstrip("=")}
-        forms = {form.encode() for form in forms}
-        for text in self.said:
-            for form in forms:
-                self.assertNotIn(form, text.encode(), text)
-        searched = 0
-        for top in (repo.home, repo.root, pathlib.Path(repo.env["TMPDIR"])):
-            for path in top.rglob("*"):
-                if path.name == "stillage.config.json" or not path.is_file() or path.is_symlink():
-                    continue
-                searched += 1
-                content = path.read_bytes()
-                for form in forms:
-                    self.assertNotIn(form, content, path)
-        self.assertGreater(searched, 10)
-
+class Secrets(SecretsTest):
     def check(self, name, port, answers):
         make_storage, env, secrets = ROWS[name]
         env = {k: json.dumps(azure(port, f"AccountName=account;AccountKey={ACCOUNT_KEY}")["options"]) if v == "AZURE" else v
@@ -191,18 +93,10 @@ class Secrets(StillageTest):
         self.expect_nowhere(repo, secrets)
 
     def test_no_secret_is_said_or_kept_whatever_a_server_answers(self):
-        echo = Echo()
-        self.addCleanup(echo.close)
-
-        def answers(status, kind="text/plain"):
-            def choose():
-                echo.status, echo.type = status, kind
-            return choose
-
-        worst = [answers(401), answers(403), answers(400), answers(500), answers(302), answers(404), answers(200, "text/html")]
+        echo = self.serve()
         for name in ROWS:
             with self.subTest(name):
-                self.check(name, echo.port, worst)
+                self.check(name, echo.port, answers(echo, *WORST))
 
     def test_no_secret_is_said_or_kept_where_nobody_listens(self):
         for name in ROWS:
@@ -236,8 +130,7 @@ class Secrets(StillageTest):
                     self.assertNotIn("sekret", text)
 
     def test_a_crash_shows_no_secret(self):
-        echo = Echo()
-        self.addCleanup(echo.close)
+        echo = self.serve()
         make_storage, env, secrets = ROWS["bearer token"]
         for number in (signal.SIGABRT, signal.SIGSEGV, signal.SIGTERM, signal.SIGQUIT):
             with self.subTest(number):

@@ -32,6 +32,8 @@ Azurite::Azurite(AzuriteTls tls) : tls_(tls) {
                                  [this](std::uint16_t port) {
                                    std::vector<std::string> command{
                                        "node",
+                                       "--require",
+                                       TEST_SUPPORT_DIR "/azurite_snapshots.cjs",
                                        TEST_SERVERS_DIR "/node_modules/azurite/dist/src/blob/main.js",
                                        "--blobHost",
                                        "127.0.0.1",
@@ -46,7 +48,8 @@ Azurite::Azurite(AzuriteTls tls) : tls_(tls) {
                                                                     "server.pem", "--key", "server.key"});
                                    return command;
                                  },
-                             .environment = {},
+                             // For what azurite_snapshots.cjs requires.
+                             .environment = {"NODE_PATH=" TEST_SERVERS_DIR "/node_modules"},
                              .dir = dir_.path(),
                              .ready = {}});
   make_container(container());

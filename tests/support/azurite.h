@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// Azurite, Microsoft's emulator of Azure Blob Storage, with an empty container.
+// Azurite, Microsoft's emulator of Azure Blob Storage, with an empty container, and with one defect mended
+// (see azurite_snapshots.cjs).
 
 #include <optional>
 #include <string>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// s3rver, an emulator of S3, with an empty bucket. It does not check signatures: those are compared with
-// botocore's.
+// OpenStack Swift, which speaks S3 and checks its signatures, with an empty bucket: see swift_server.py.
 
 #include <optional>
 #include <string>
 
+#include "blob/sigv4.h"
 #include "support/server_process.h"
 #include "support/temp_dir.h"
 
@@ -17,6 +17,11 @@ class S3Server {
   std::uint16_t port() const { return server_->port(); }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
   std::string bucket() const { return "cache"; }
+  /// Whose signature opens everything; `session_token` is sent along.
+  static blob::AwsCredentials credentials(std::string session_token = {});
+  /// Whose signature opens the first bucket for reading.
+  static blob::AwsCredentials readers_credentials();
+  static std::string region() { return "eu-central-1"; }
   /// One more bucket.
   void make_bucket(const std::string& name) const;
 

@@ -43,6 +43,9 @@ TEST(AzureProvider, ComplaintsNameTheOptionAndNoSecret) {
   const std::string good = "AccountName=team;AccountKey=" + kSecret + ";EndpointSuffix=core.windows.net";
   EXPECT_THAT(complaint({{"container", "c"}}), HasSubstr("cacheStorageConfig.options.connectionString"));
   EXPECT_THAT(complaint({{"connectionString", good}}), HasSubstr("cacheStorageConfig.options.container"));
+  for (const char* const container : {"Cache", "../other", "a/b", "a_b", "a?b"})
+    EXPECT_THAT(complaint({{"connectionString", good}, {"container", container}}),
+                HasSubstr("can't be the name of a container"));
   EXPECT_THAT(complaint({{"connectionString", good}, {"container", "c"}, {"contaner", "d"}}),
               HasSubstr("options.contaner (azure-blob) is not known"));
   EXPECT_THAT(complaint({{"connectionString", good}, {"endpoint", "https://x"}, {"container", "c"}}),
