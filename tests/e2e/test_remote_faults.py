@@ -9,7 +9,7 @@ import time
 import traceback
 
 from harness import SOURCE, StillageTest, scale
-from servers import Azurite, Nginx
+from servers import Azurite, Nginx, Verdaccio
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
 from fault_proxy import FaultProxy  # noqa: E402
@@ -32,7 +32,7 @@ TRICKLE = ("trickle", {"bytes": 100, "seconds": 1})
 
 
 class Remote:
-    """A server behind a proxy of one's own: `kind` is "http", "https", "azure" or "lage" (Azure in lage's format)."""
+    """A server behind a proxy of one's own: `kind` is "http", "https", "azure", "lage" (Azure in lage's format) or "npm"."""
 
     def __init__(self, server, kind):
         self.server, self.kind = server, kind
@@ -42,6 +42,8 @@ class Remote:
         address = f"{'https' if self.kind == 'https' else 'http'}://127.0.0.1:{self.proxy.port}"
         if self.kind in ("http", "https"):
             return {"provider": "http", "options": {"url": address, **options}}
+        if self.kind == "npm":
+            return {"provider": "npm", "options": {"npmPackageName": "cache", "registryUrl": address, **options}}
         return {"provider": "azure-blob", "options": {
             "connectionString": "${CACHE_CONNECTION}", "container": self.server.container, **options}}
 
@@ -62,7 +64,8 @@ class RemoteFaults(StillageTest):
     def remote(self, kind="http"):
         stack = contextlib.ExitStack()
         self.addCleanup(stack.close)
-        server = stack.enter_context(Azurite() if kind in ("azure", "lage") else Nginx(tls=kind == "https"))
+        server = stack.enter_context(Azurite() if kind in ("azure", "lage") else Verdaccio() if kind == "npm"
+                                     else Nginx(tls=kind == "https"))
         remote = Remote(server, kind)
         stack.callback(remote.proxy.close)
         return remote
@@ -250,8 +253,9 @@ class RemoteFaults(StillageTest):
         repo.write(".gitignore", "node_modules\ndist\n")
         return repo
 
-    def test_a_black_hole_costs_fifty_targets_at_most_five_seconds(self):
-        remote = self.remote()
+    def black_hole(self, kind):
+        """What fifty targets lose by a remote that answers nothing, on the clock."""
+        remote = self.remote(kind)
         repo = self.many()
 
         def timed(*args):
@@ -270,6 +274,12 @@ class RemoteFaults(StillageTest):
             self.assertEqual(self.warnings(done), [])
             print(f"{fault}: {took:.2f} s, without the remote {without:.2f} s", flush=True)
             self.assertLessEqual(took, without + 5)
+
+    def test_a_black_hole_costs_fifty_targets_at_most_five_seconds(self):
+        self.black_hole("http")
+
+    def test_a_registry_that_is_a_black_hole_costs_fifty_targets_at_most_five_seconds(self):
+        self.black_hole("npm")
 
     def test_a_miss_is_one_request_and_a_hit_too(self):
         remote = self.remote()

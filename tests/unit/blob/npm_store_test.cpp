@@ -134,6 +134,27 @@ TEST_F(Npm, AClientThatHangsIsEndedWithAllThatItStarted) {
   EXPECT_THAT(*os::list_dir(npm_.scratch()), IsEmpty());
 }
 
+TEST_F(Npm, AClientThatOnlyWaitsIsEndedLongBeforeItsTimeIsUp) {
+  npm_.wish("hang");
+  auto options = npm_.options();
+  options.idle_limit = options.patience = std::chrono::milliseconds(300);
+  const auto got = NpmStore(options).get("key", sink_, {});
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().what, FailureKind::transient);
+  EXPECT_EQ(got.error().kind, ErrorKind::timeout);
+  EXPECT_THAT(got.error().message, HasSubstr("waited in vain"));
+  EXPECT_FALSE(os::process_info(std::stoi(npm_.read("child"))));
+}
+
+TEST_F(Npm, AClientThatIsAtWorkIsNotTakenForOneThatWaits) {
+  npm_.wish("work");
+  auto options = npm_.options();
+  options.idle_limit = options.patience = std::chrono::milliseconds(300);
+  const auto got = NpmStore(options).get("key", sink_, {});
+  ASSERT_TRUE(got) << got.error().message;
+  EXPECT_FALSE(*got);
+}
+
 TEST_F(Npm, PackagesOfOthersAreBlobsOnlyIfTheyHoldOne) {
   publish("none", [](archive::TgzWriter& package) { return package.add_file("package/index.js", "code"); });
   publish("two", [](archive::TgzWriter& package) -> Status {
