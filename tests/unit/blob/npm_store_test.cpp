@@ -123,7 +123,7 @@ TEST_F(Npm, AClientThatIsMissingIsSaidSo) {
 TEST_F(Npm, AClientThatHangsIsEndedWithAllThatItStarted) {
   npm_.wish("hang");
   auto options = npm_.options();
-  options.call_limit = std::chrono::milliseconds(500);
+  options.call_limit = std::chrono::seconds(2);
   const auto start = std::chrono::steady_clock::now();
   const auto got = NpmStore(options).get("key", sink_, {});
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
@@ -137,7 +137,7 @@ TEST_F(Npm, AClientThatHangsIsEndedWithAllThatItStarted) {
 TEST_F(Npm, AClientThatOnlyWaitsIsEndedLongBeforeItsTimeIsUp) {
   npm_.wish("hang");
   auto options = npm_.options();
-  options.idle_limit = options.patience = std::chrono::milliseconds(300);
+  options.idle_limit = options.patience = std::chrono::seconds(1);
   const auto got = NpmStore(options).get("key", sink_, {});
   ASSERT_FALSE(got);
   EXPECT_EQ(got.error().what, FailureKind::transient);
@@ -149,7 +149,7 @@ TEST_F(Npm, AClientThatOnlyWaitsIsEndedLongBeforeItsTimeIsUp) {
 TEST_F(Npm, AClientThatIsAtWorkIsNotTakenForOneThatWaits) {
   npm_.wish("work");
   auto options = npm_.options();
-  options.idle_limit = options.patience = std::chrono::milliseconds(300);
+  options.idle_limit = options.patience = std::chrono::seconds(1);
   const auto got = NpmStore(options).get("key", sink_, {});
   ASSERT_TRUE(got) << got.error().message;
   EXPECT_FALSE(*got);
