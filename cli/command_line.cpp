@@ -106,7 +106,8 @@ class Parser {
     run.add_flag("--reset-cache", run_.reset_cache, "Run everything, and store the results");
     run.add_flag("--force", run_.force,
                  "As --reset-cache, and replace what the local and the remote cache have under these keys");
-    run.add_flag("--dry-run", run_.dry_run, "Only say what would run, and what would hit");
+    run.add_flag("--dry-run", run_.dry_run,
+                 "Only say what would run, and what would hit; a remote cache is asked, and nothing fetched");
     run.add_flag("-v,--verbose", run_.verbose, "Show hits, and the logs that they replay");
     run.add_flag("--grouped", run_.grouped, "Show the output of each target in one piece, when it has ended");
     run.add_option("--summary", run_.summary_file, "Write a JSON summary of the run to this file");
@@ -180,7 +181,9 @@ class Parser {
     CLI::App& clear = verb("clear", "Remove every entry", CacheVerb::clear);
     add_remote(clear, cache_.remote, cache_.zone);
     clear.add_flag("--yes", cache_.yes, "Needed to clear the remote cache, which others use too");
-    CLI::App& verify = verb("verify", "Check every entry against its checksum", CacheVerb::verify);
+    CLI::App& verify =
+        verb("verify", "Check every entry against its checksum, and with --remote its signature",
+             CacheVerb::verify);
     add_remote(verify, cache_.remote, cache_.zone);
     verify.add_option("--sample", cache_.sample, "With --remote: only so many entries, chosen at random")
         ->check(CLI::PositiveNumber);
@@ -202,7 +205,7 @@ class Parser {
 
   void add_doctor() {
     CLI::App& doctor = *app_.add_subcommand(
-        "doctor", "Check the remote cache, the local one, and the programs that runs need");
+        "doctor", "Check the remote cache and its keys, the local cache, and the programs that runs need");
     doctor.add_flag("--json", doctor_.json, "As JSON");
     doctor.add_flag("--write", doctor_.write,
                     "Put a blob into the remote cache and remove it again, even where writing is off");

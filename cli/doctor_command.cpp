@@ -10,6 +10,7 @@
 #include "config/remote_check.h"
 #include "config/remote_store.h"
 #include "config/store_table.h"
+#include "config/trust_check.h"
 #include "os/file.h"
 
 namespace stillage::cli {
@@ -50,8 +51,14 @@ Findings check_configured_remote(const CacheOptions& options, const config::Stor
   if (!zone.empty()) checks.prefix = "zones/" + zone + "/";
   if (storage.max_size != 0) checks.bytes = std::min(checks.bytes, storage.max_size);
   Findings findings = {{.check = "place", .text = (*store)->name(), .remedy = ""}};
-  Findings checked = config::check_remote(**store, checks);
-  std::move(checked.begin(), checked.end(), std::back_inserter(findings));
+  const auto add = [&](Findings more) { std::move(more.begin(), more.end(), std::back_inserter(findings)); };
+  add(config::check_remote(**store, checks));
+  const bool is_readable = std::none_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.check == "read" && finding.verdict == Verdict::problem;
+  });
+  add(config::check_keys(options, place.environment, checks.writes));
+  if (is_readable && options.compat != Compat::lage)
+    add(config::check_signed_entries(**store, options.trust, place.environment));
   return findings;
 }
 

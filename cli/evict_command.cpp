@@ -50,18 +50,28 @@ Result<std::string> complete_key(const std::string& start, cache::Store& local, 
                            : fmt::format("{} keys start with {}: give more digits", keys.size(), start));
 }
 
+/// The zones that are asked of a remote that can't list: the one that is named, else all that the
+/// configuration knows, and the part outside all zones.
+std::set<std::string> zones_to_ask(const std::optional<std::string>& zone, const RemoteTrust& trust) {
+  if (zone) return {*zone};
+  std::set<std::string> zones = {std::string(), trust.zone};
+  if (trust.read_zones) zones.insert(trust.read_zones->begin(), trust.read_zones->end());
+  return zones;
+}
+
 /// How many entries the remote had of the key: asked where it can't list.
 Result<std::size_t> evict_remote(blob::BlobStore& store, const std::string& key,
-                                 const std::optional<std::string>& zone, const Listed& listed) {
+                                 const std::set<std::string>& zones, const Listed& listed) {
   std::vector<std::string> blobs;
   for (const auto& entry : listed)
     if (entry.key == key) blobs.push_back(entry.blob);
-  if (!store.traits().list) {
-    const std::string blob = cache::remote_blob(zone.value_or(""), key);
-    const auto there = store.contains(blob);
-    if (!there) return tl::make_unexpected(there.error());
-    if (*there) blobs.push_back(blob);
-  }
+  if (!store.traits().list)
+    for (const std::string& zone : zones) {
+      const std::string blob = cache::remote_blob(zone, key);
+      const auto there = store.contains(blob);
+      if (!there) return tl::make_unexpected(there.error());
+      if (*there) blobs.push_back(blob);
+    }
   for (const std::string& blob : blobs) {
     const auto removed = store.remove(blob);
     if (!removed) return tl::make_unexpected(removed.error());
@@ -100,7 +110,8 @@ Result<int> evict(const EvictCommand& command) {
   }
   // The remote first: what fails there leaves all as it was.
   if (remote) {
-    STILLAGE_ASSIGN(const std::size_t removed, evict_remote(*remote, key, command.zone, listed));
+    STILLAGE_ASSIGN(const std::size_t removed,
+                    evict_remote(*remote, key, zones_to_ask(command.zone, place.options.trust), listed));
     fmt::print("removed {} of {:.12} from {}\n", counted(removed), key, remote->name());
   }
   STILLAGE_ASSIGN(const cache::PruneReport report, local->remove_key(key));

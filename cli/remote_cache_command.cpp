@@ -7,11 +7,10 @@
 #include "base/json.h"
 #include "base/strings.h"
 #include "cache/remote_entries.h"
-#include "cache/spool.h"
+#include "cache/signed_seal.h"
 #include "commands.h"
+#include "config/trust.h"
 #include "interrupt.h"
-#include "os/path.h"
-#include "os/user_dirs.h"
 #include "remote_place.h"
 
 namespace stillage::cli {
@@ -78,30 +77,56 @@ Entries sample_of(Entries entries, std::size_t size) {
   return entries;
 }
 
-Result<int> verify(blob::BlobStore& store, const Entries& entries, const std::stop_token& stop) {
-  STILLAGE_ASSIGN(const std::string user, os::user_cache_dir());
-  STILLAGE_ASSIGN(const auto spool, cache::open_spool(os::join_path(user, "spool")));
+/// What signatures are checked by; null where the configuration asks for none.
+Result<std::unique_ptr<cache::SignedSeal>> open_seal(const RemoteTrust& trust) {
+  if (!trust.require_signature && trust.verify_keys.empty()) return std::unique_ptr<cache::SignedSeal>();
+  STILLAGE_ASSIGN(auto keys, config::open_verify_keys(trust, run::Environment::of_process()));
+  return std::make_unique<cache::SignedSeal>(
+      cache::SignedSealOptions{.place = {},
+                               .signing_key = {},
+                               .verify_keys = std::move(keys),
+                               .require_signature = trust.require_signature});
+}
+
+Result<int> verify(blob::BlobStore& store, const Entries& entries, const RemoteTrust& trust,
+                   const std::stop_token& stop) {
+  STILLAGE_ASSIGN(const auto spool, config::open_user_spool());
+  STILLAGE_ASSIGN(const auto seal, open_seal(trust));
   std::size_t good = 0;
+  std::size_t signed_ones = 0;
   std::size_t damaged = 0;
+  std::size_t refused = 0;
   for (const auto& entry : entries) {
-    STILLAGE_ASSIGN(const auto found, cache::verify_remote_entry(store, entry, spool->temp_folder(), stop));
+    STILLAGE_ASSIGN(const auto found,
+                    cache::verify_remote_entry(store, entry, spool->temp_folder(), seal.get(), stop));
+    const char* what = nullptr;
     switch (found.verdict) {
       case cache::RemoteVerdict::good:
         ++good;
+        signed_ones += found.signer.empty() ? 0 : 1;
         break;
       case cache::RemoteVerdict::damaged:
         ++damaged;
-        fmt::print("damaged: {}: {}\n", base::printable(entry.blob), base::printable(found.reason));
+        what = "damaged";
+        break;
+      case cache::RemoteVerdict::refused:
+        ++refused;
+        what = "refused";
         break;
       case cache::RemoteVerdict::gone:
       case cache::RemoteVerdict::too_large:
-        fmt::print("not checked: {}: {}\n", base::printable(entry.blob), base::printable(found.reason));
+        what = "not checked";
         break;
     }
+    if (what != nullptr)
+      fmt::print("{}: {}: {}\n", what, base::printable(entry.blob), base::printable(found.reason));
   }
   fmt::print("{} as stored, {} damaged\n", counted(good), damaged);
-  if (damaged != 0) fmt::print("`stillage cache evict <key> --remote` removes one\n");
-  return damaged == 0 ? 0 : 1;
+  if (seal)
+    fmt::print("{} signed by a key of verify.keys, {} by none, {} refused for their signature\n",
+               counted(signed_ones), good - signed_ones, refused);
+  if (damaged + refused != 0) fmt::print("`stillage cache evict <key> --remote` removes one\n");
+  return damaged + refused == 0 ? 0 : 1;
 }
 
 }  // namespace
@@ -124,7 +149,7 @@ Result<int> remote_cache(const CacheCommand& command, const config::CachePlace& 
       return clear(*store, *listed, interrupt.token());
     case CacheVerb::verify:
       return verify(*store, command.sample ? sample_of(*listed, *command.sample) : *listed,
-                    interrupt.token());
+                    place.options.trust, interrupt.token());
     case CacheVerb::prune:
       break;
   }

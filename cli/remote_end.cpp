@@ -24,7 +24,7 @@ std::optional<run::RemoteFigures> finish_remote(
     const config::OpenedCache& cache, const std::stop_token& stop,
     const std::function<void(const run::UploadsLeft&)>& progress) {
   if (!cache.remote) return std::nullopt;
-  (void)cache.remote->finish_uploads({}, stop, [&](const cache::UploadsLeft& left) {
+  (void)cache.remote->finish_uploads(cache.upload_wait, stop, [&](const cache::UploadsLeft& left) {
     if (progress) progress(for_people(left));
   });
   const cache::RemoteFigures figures = cache.remote->figures();

@@ -17,8 +17,8 @@ std::function<void()> cancel_look_ups(const config::OpenedCache& cache);
 /// For a line of progress: what is still to be uploaded; not set where there is no remote.
 std::function<run::UploadsLeft()> uploads_left(const config::OpenedCache& cache);
 
-/// Waits for the uploads (RemoteControl::finish_uploads), and gives the figures of the remote; nothing where
-/// there is none.
+/// Waits for the uploads as long as `cache` says (RemoteControl::finish_uploads), and gives the figures of
+/// the remote; nothing where there is none.
 std::optional<run::RemoteFigures> finish_remote(
     const config::OpenedCache& cache, const std::stop_token& stop,
     const std::function<void(const run::UploadsLeft&)>& progress = {});

@@ -11,6 +11,7 @@
 #include "config/input_changes.h"
 #include "config/local_store.h"
 #include "config/own_files.h"
+#include "dry_run.h"
 #include "interrupt.h"
 #include "lage_blindness.h"
 #include "remote_end.h"
@@ -72,22 +73,6 @@ Status forget_entries(Session& session) {
   return {};
 }
 
-/// What a run would do, a line for each target.
-Result<int> dry_run(Session& session, const RunCommand& command) {
-  STILLAGE_ASSIGN(const std::vector<std::string> keys, session.keys());
-  STILLAGE_ASSIGN(const config::OpenedCache opened, open_cache(session, command));
-  CacheProvider* const cache = opened.provider.get();
-  for (std::size_t i = 0; i < session.graph().nodes.size(); ++i) {
-    const graph::Node& node = session.graph().nodes[i];
-    if (!node.has_command) continue;
-    const bool may_hit =
-        cache != nullptr && node.target.cache && !keys[i].empty() && !command.reset_cache && !command.force;
-    const bool is_hit = may_hit && cache->look_up(keys[i], node.target).value_or(nullptr) != nullptr;
-    fmt::print("{}  {}  {}\n", keys[i], is_hit ? "hit " : "miss", node.target.id);
-  }
-  return 0;
-}
-
 std::string command_text(const RunCommand& command) {
   std::string text = "run " + base::join(command.selection.tasks, " ");
   if (!command.selection.args.empty()) text += " -- " + base::join(command.selection.args, " ");
@@ -115,7 +100,7 @@ Result<int> run(const RunCommand& command) {
   const Interrupt interrupt;
   if (!command.summary_file.empty()) STILLAGE_TRY(report::check_summary_file(command.summary_file));
   STILLAGE_ASSIGN(auto session, Session::open(command.selection, Session::Purpose::run));
-  if (command.dry_run) return dry_run(*session, command);
+  if (command.dry_run) return dry_run(*session, command, interrupt);
 
   if (command.force) STILLAGE_TRY(forget_entries(*session));
   STILLAGE_ASSIGN(const config::OpenedCache cache, open_cache(*session, command));

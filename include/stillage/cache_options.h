@@ -3,6 +3,7 @@
 // Options of a cache, with the names that `cacheOptions` of a lage config has. Every member has a default, so
 // that designated initialisers may leave out any without a warning.
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -61,6 +62,11 @@ struct CacheOptions {
   bool write_remote_cache = false;
   /// Whether a result takes the place of what the remote cache has under its key, where it can.
   bool replace_remote_entries = false;
+  /// Whether open_remote_cache's provider uploads behind its user, who then has to call finish_uploads() at
+  /// the end. Runs of the CLI always do.
+  bool upload_in_background = false;
+  /// How long the end of a run waits for uploads that move; 5 s without a byte end that wait in any case.
+  std::chrono::milliseconds upload_wait{60'000};
   RemoteTrust trust = {};
   bool skip_local_cache = false;
   /// Files of the repository that enter every key; nothing means every listed file directly in the root

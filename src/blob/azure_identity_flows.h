@@ -22,6 +22,13 @@ Result<AzureTokenFlow> workload_flow(const Variables& variables, std::shared_ptr
 /// metadata service at 169.254.169.254 or AZURE_POD_IDENTITY_AUTHORITY_HOST.
 Result<AzureTokenFlow> managed_flow(const Variables& variables, std::shared_ptr<net::HttpClient> client);
 
+/// The identity of a machine that Azure Arc has: of managed_flow's, that where IDENTITY_ENDPOINT and
+/// IMDS_ENDPOINT are set. Its agent proves by a file in `key_folder`, which not everybody can read, that we
+/// may ask.
+inline constexpr const char* kArcKeys = "/var/opt/azcmagent/tokens";
+Result<AzureTokenFlow> arc_flow(const Variables& variables, std::shared_ptr<net::HttpClient> client,
+                                const std::string& key_folder = kArcKeys);
+
 /// Whoever has logged in with `az login`.
 Result<AzureTokenFlow> cli_flow(const Variables& variables, std::shared_ptr<net::HttpClient> client);
 

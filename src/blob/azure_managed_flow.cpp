@@ -56,13 +56,13 @@ Result<AzureTokenFlow> metadata_flow(const Variables& variables, std::shared_ptr
 
 Result<AzureTokenFlow> managed_flow(const Variables& variables, std::shared_ptr<net::HttpClient> client) {
   const bool has_endpoint = variables.has("IDENTITY_ENDPOINT");
-  if (has_endpoint && (variables.has("IDENTITY_SERVER_THUMBPRINT") || variables.has("IMDS_ENDPOINT")))
+  if (has_endpoint && variables.has("IDENTITY_SERVER_THUMBPRINT"))
     return AzureTokenFlow([](std::stop_token) -> net::Outcome<AzureToken> {
-      return net::failure(
-          net::FailureKind::unauthorised,
-          fmt::format("{} is not available in Service Fabric and Azure Arc; use \"environment\"", kWho));
+      return net::failure(net::FailureKind::unauthorised,
+                          fmt::format("{} is not available in Service Fabric; use \"environment\"", kWho));
     });
   if (has_endpoint && variables.has("IDENTITY_HEADER")) return app_service_flow(variables, std::move(client));
+  if (has_endpoint && variables.has("IMDS_ENDPOINT")) return arc_flow(variables, std::move(client));
   // A pod of Kubernetes has its identity by a token of the cluster.
   if (variables.missing({"AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"}).empty())
     return workload_flow(variables, std::move(client));

@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "blob/no_sink.h"
 #include "blob/ranged_get.h"
+#include "blob/signed_request.h"
 #include "blob/web_page.h"
 #include "blob/xml_scan.h"
 
@@ -83,14 +84,12 @@ net::HttpRequest AzureStore::request(std::string method, const std::string& key)
 Outcome<net::HttpResponse> AzureStore::perform(net::HttpRequest& request, ByteSink& sink,
                                                const std::stop_token& stop) {
   const AzureTokens& tokens = options_.account.tokens;
-  const net::HttpRequest plain = request;
-  STILLAGE_ASSIGN(const std::string token, authorise(request, options_.account, stop));
-  auto answer = client_->perform(request, sink, stop);
-  // A token may be withdrawn, or be measured by another clock: one new one is worth a try.
-  if (!answer || !does_not_know_us(*answer) || !tokens.refused || !tokens.refused(token)) return answer;
-  request = plain;
-  STILLAGE_TRY(authorise(request, options_.account, stop));
-  return client_->perform(request, sink, stop);
+  return perform_signed(
+      *client_, request, sink, stop,
+      [&](net::HttpRequest& plain) { return authorise(plain, options_.account, stop); },
+      [&](const net::HttpResponse& answer, const std::string& token) {
+        return does_not_know_us(answer) && tokens.refused && tokens.refused(token);
+      });
 }
 
 Outcome<void> AzureStore::tell(net::HttpRequest request, const std::stop_token& stop) {

@@ -11,7 +11,9 @@
 #include "os/dir.h"
 #include "os/file.h"
 #include "os/process.h"
+#include "os/process_work.h"
 #include "os/stat.h"
+#include "os/thread_pool.h"
 
 namespace stillage::blob {
 namespace {
@@ -116,6 +118,9 @@ bool is_npm_package_name(std::string_view name) {
          is_name_part(name.substr(slash + 1));
 }
 
+NpmClient::NpmClient(NpmClientOptions options)
+    : options_(std::move(options)), turns_(std::make_unique<ClientTurns>(os::cpu_count() + 1)) {}
+
 std::string NpmClient::name() const {
   return fmt::format("the npm registry {} (package {})", options_.registry.display(), options_.package);
 }
@@ -132,7 +137,12 @@ Outcome<os::ScratchDir> NpmClient::make_scratch() const {
 }
 
 Outcome<NpmClient::Ended> NpmClient::run(std::vector<std::string> words, const os::ScratchDir& scratch,
-                                         milliseconds limit, const std::stop_token& stop) const {
+                                         const Limits& limits, const std::stop_token& stop) const {
+  const auto cancelled = [&] {
+    return net::failure(FailureKind::cancelled, fmt::format("npm {} was cancelled", words.front()));
+  };
+  auto turn = turns_->take(stop);
+  if (!turn) return cancelled();
   os::ProcessSpec spec;
   spec.argv = {options_.program};
   spec.argv.insert(spec.argv.end(), words.begin(), words.end());
@@ -142,7 +152,7 @@ Outcome<NpmClient::Ended> NpmClient::run(std::vector<std::string> words, const o
   for (const std::string& variable : options_.environment)
     if (!is_foreign_setting(variable)) spec.env.push_back(variable);
   for (const std::string& setting :
-       {"cache=" + scratch / "npm-cache", fmt::format("fetch_timeout={}", options_.idle_limit.count()),
+       {"cache=" + scratch / "npm-cache", fmt::format("fetch_timeout={}", limits.call.count()),
         std::string("fetch_retries=0"), std::string("update_notifier=false"), std::string("progress=false"),
         std::string("ignore_scripts=true"), std::string("before=null"), std::string("min_release_age=0")})
     spec.env.push_back("npm_config_" + setting);
@@ -150,25 +160,37 @@ Outcome<NpmClient::Ended> NpmClient::run(std::vector<std::string> words, const o
 
   Ended ended;
   std::string err;
-  const auto until = std::chrono::steady_clock::now() + limit;
+  using Clock = std::chrono::steady_clock;
+  const auto began = Clock::now();
+  std::optional<os::IdleWatch> watch;
+  bool was_idle = false;
   const auto done =
       os::run_process(spec,
-                      {.started = {},
+                      {.started = [&](os::ProcessId id) { watch.emplace(id.pid, began); },
                        .output =
                            [&](os::OutputStream stream, std::string_view text) {
                              std::string& into = stream == os::OutputStream::out ? ended.out : err;
                              into += text.substr(0, kMostOutput - std::min(kMostOutput, into.size()));
                            },
-                       .may_go_on = [until] { return std::chrono::steady_clock::now() < until; }},
+                       .may_go_on =
+                           [&] {
+                             const auto now = Clock::now();
+                             was_idle = watch->idle(now) >= limits.idle && now - began >= options_.patience;
+                             return !was_idle && now - began < limits.call;
+                           }},
                       stop);
-  if (stop.stop_requested())
-    return net::failure(FailureKind::cancelled, fmt::format("npm {} was cancelled", words.front()));
+  if (stop.stop_requested()) return cancelled();
   if (!done)
     return net::failure(FailureKind::local, fmt::format("{}: {}; install npm, or choose another provider",
                                                         name(), done.error().message));
-  if (done->stopped)
-    return net::failure(FailureKind::transient, fmt::format("{}: npm {} has not ended within {} s", name(),
-                                                            words.front(), limit.count() / 1000));
+  if (done->stopped) {
+    Failure late(FailureKind::transient,
+                 was_idle ? fmt::format("{}: npm {} has waited in vain for an answer", name(), words.front())
+                          : fmt::format("{}: npm {} has not ended within {} s", name(), words.front(),
+                                        limits.call.count() / 1000));
+    late.kind = ErrorKind::timeout;
+    return tl::make_unexpected(std::move(late));
+  }
   ended.exit_code = done->exit_code;
   for (const std::string_view line : base::split(err, '\n')) {
     const std::string_view text = error_text(line);
@@ -179,6 +201,7 @@ Outcome<NpmClient::Ended> NpmClient::run(std::vector<std::string> words, const o
       ended.detail = base::printable(without_logins(std::string(text.substr(0, kLongestDetail))));
   }
   if (ended.code.empty() && ended.exit_code != 0) ended.code = fmt::format("exit code {}", ended.exit_code);
+  if (!is_transient(ended.code)) turn->answered();
   return ended;
 }
 
@@ -195,7 +218,7 @@ tl::unexpected<Failure> NpmClient::failed(std::string_view what, const Ended& en
 Outcome<std::optional<std::string>> NpmClient::download(const std::string& version,
                                                         const os::ScratchDir& scratch,
                                                         std::stop_token stop) const {
-  STILLAGE_ASSIGN(const Ended ended, run({"pack", spec(version)}, scratch, options_.call_limit, stop));
+  STILLAGE_ASSIGN(const Ended ended, run({"pack", spec(version)}, scratch, reading(), stop));
   if (ended.code == "ETARGET" || ended.code == "E404") return std::optional<std::string>();
   if (ended.exit_code != 0) return failed("pack", ended);
   STILLAGE_ASSIGN(const auto names, os::list_dir(scratch.path()));
@@ -207,8 +230,7 @@ Outcome<std::optional<std::string>> NpmClient::download(const std::string& versi
 
 Outcome<bool> NpmClient::has(const std::string& version, const os::ScratchDir& scratch,
                              std::stop_token stop) const {
-  STILLAGE_ASSIGN(const Ended ended,
-                  run({"view", spec(version), "version"}, scratch, options_.call_limit, stop));
+  STILLAGE_ASSIGN(const Ended ended, run({"view", spec(version), "version"}, scratch, reading(), stop));
   if (ended.code == "ETARGET" || ended.code == "E404") return false;
   if (ended.exit_code != 0) return failed("view", ended);
   return ended.out.find(version) != std::string::npos;
@@ -222,8 +244,9 @@ Outcome<PutOutcome> NpmClient::publish(const std::string& version, const std::st
     return net::failure(FailureKind::too_large,
                         fmt::format("{}: a package of {} is more than npm can publish ({})", name(),
                                     base::human_size(size), base::human_size(kLargestNpmPackage)));
-  const milliseconds limit = options_.call_limit + std::chrono::seconds(size >> 20);
-  STILLAGE_ASSIGN(const Ended ended, run({"publish", path, "--tag", kTag}, scratch, limit, stop));
+  const Limits limits = {.call = options_.call_limit + std::chrono::seconds(size >> 20),
+                         .idle = options_.answer_limit};
+  STILLAGE_ASSIGN(const Ended ended, run({"publish", path, "--tag", kTag}, scratch, limits, stop));
   if (ended.exit_code == 0) return PutOutcome::stored;
   // Registries say no in the same words to who may not publish, and to what is there already.
   if (ended.code == "E403" || ended.code == "E409" || ended.code == "EPUBLISHCONFLICT") {

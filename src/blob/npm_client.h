@@ -6,12 +6,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "blob/blob_store.h"
+#include "blob/client_turns.h"
 #include "net/url.h"
 #include "os/scratch_dir.h"
 
@@ -27,8 +29,12 @@ struct NpmClientOptions {
   /// Where scratch folders are made; "" is the system's folder for temporary files.
   std::string scratch = {};
   std::string program = "npm";
-  /// How long npm waits for a byte of the registry.
-  std::chrono::milliseconds idle_limit{10'000};
+  /// How long npm may do nothing but wait for the registry.
+  std::chrono::milliseconds idle_limit{2500};
+  /// No call is given up for that before this: what the breaker waits for, too, before it gives up.
+  std::chrono::milliseconds patience{4000};
+  /// The same once the registry has got a package, of which it may have much to do.
+  std::chrono::milliseconds answer_limit{30'000};
   /// How long npm may take for one call, whatever it does; publishing has a second more for each MiB.
   std::chrono::milliseconds call_limit{60'000};
 };
@@ -42,7 +48,7 @@ inline constexpr std::uint64_t kLargestNpmPackage = std::uint64_t{256} << 20;
 
 class NpmClient {
  public:
-  explicit NpmClient(NpmClientOptions options) : options_(std::move(options)) {}
+  explicit NpmClient(NpmClientOptions options);
 
   /// "the npm registry http://host/ (package cache)".
   std::string name() const;
@@ -71,12 +77,18 @@ class NpmClient {
     std::string code;    ///< npm's own word for what went wrong
     std::string detail;  ///< its first sentence on it
   };
-  Outcome<Ended> run(std::vector<std::string> words, const os::ScratchDir& scratch,
-                     std::chrono::milliseconds limit, const std::stop_token& stop) const;
+  struct Limits {
+    std::chrono::milliseconds call;
+    std::chrono::milliseconds idle;
+  };
+  Outcome<Ended> run(std::vector<std::string> words, const os::ScratchDir& scratch, const Limits& limits,
+                     const std::stop_token& stop) const;
+  Limits reading() const { return {.call = options_.call_limit, .idle = options_.idle_limit}; }
   tl::unexpected<Failure> failed(std::string_view what, const Ended& ended) const;
   std::string spec(const std::string& version) const { return options_.package + "@" + version; }
 
   const NpmClientOptions options_;
+  const std::unique_ptr<ClientTurns> turns_;
 };
 
 }  // namespace stillage::blob

@@ -12,6 +12,7 @@
 #include "base/strings.h"
 #include "blob/no_sink.h"
 #include "blob/ranged_get.h"
+#include "blob/signed_request.h"
 #include "blob/web_page.h"
 #include "blob/xml_scan.h"
 
@@ -137,17 +138,16 @@ net::HttpRequest S3Store::request(std::string method, const net::Url& url) const
 Outcome<net::HttpResponse> S3Store::perform(net::HttpRequest& request, ByteSink& sink,
                                             const std::stop_token& stop) {
   STILLAGE_ASSIGN(const std::string payload, payload_of(request));
-  const net::HttpRequest plain = request;
-  STILLAGE_ASSIGN(const AwsCredentials credentials, options_.credentials(stop));
-  sign_v4(request, credentials, options_.region, payload, std::chrono::system_clock::now());
-  auto answer = client_->perform(request, sink, stop);
-  if (!answer || !says_expired(request, *answer) || !options_.credentials_refused ||
-      !options_.credentials_refused(credentials))
-    return answer;
-  request = plain;
-  STILLAGE_ASSIGN(const AwsCredentials renewed, options_.credentials(stop));
-  sign_v4(request, renewed, options_.region, payload, std::chrono::system_clock::now());
-  return client_->perform(request, sink, stop);
+  const auto sign = [&](net::HttpRequest& plain) -> Outcome<AwsCredentials> {
+    STILLAGE_ASSIGN(AwsCredentials credentials, options_.credentials(stop));
+    sign_v4(plain, credentials, options_.region, payload, std::chrono::system_clock::now());
+    return credentials;
+  };
+  return perform_signed(*client_, request, sink, stop, sign,
+                        [&](const net::HttpResponse& answer, const AwsCredentials& credentials) {
+                          return says_expired(request, answer) && options_.credentials_refused &&
+                                 options_.credentials_refused(credentials);
+                        });
 }
 
 Outcome<std::string> S3Store::tell(net::HttpRequest request, const std::stop_token& stop,

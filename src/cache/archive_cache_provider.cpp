@@ -144,6 +144,16 @@ bool ArchiveCacheProvider::is_read_only() const {
          options_.mode == CacheMode::pass;
 }
 
+bool ArchiveCacheProvider::may_pack(const Target& target) const {
+  if (!is_read_only()) return true;
+  return options_.packs_into_spool && options_.spool && !target.skip_remote_cache &&
+         (options_.mode == CacheMode::read_write || options_.mode == CacheMode::write_only);
+}
+
+const std::shared_ptr<Store>& ArchiveCacheProvider::written_store() const {
+  return options_.spool ? options_.spool : options_.store;
+}
+
 Status ArchiveCacheProvider::check_meant(const archive::Manifest& manifest, const std::string& hash,
                                          const Target& target) {
   if (manifest.key != hash || manifest.target != target.id)
@@ -208,23 +218,31 @@ Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::look_up(const std::strin
   return std::unique_ptr<CacheHit>();
 }
 
+Result<std::unique_ptr<EntryFile>> ArchiveCacheProvider::open_left(const std::string& target,
+                                                                   const std::string& key,
+                                                                   const std::string& origin) const {
+  for (const auto& store : {options_.store, options_.spool}) {
+    if (!store) continue;
+    for (const std::string& bound_to : {std::string(), checkout_.root()}) {
+      STILLAGE_ASSIGN(auto opened, store->open_entry(entry_name(key, target, bound_to, origin)));
+      if (opened) return std::make_unique<EntryFile>(store, std::move(*opened));
+    }
+  }
+  return std::unique_ptr<EntryFile>();
+}
+
 Status ArchiveCacheProvider::prepare(const Target& target) {
   if (options_.mode == CacheMode::pass) return {};
   for (const std::size_t index : checkout_.catalog.all_dependencies(target)) {
     const std::string& id = checkout_.catalog.targets()[index].id;
     const auto left = checkout_.memory.take_left(id);
     if (!left) continue;
-    std::optional<Store::Opened> opened;
-    for (const std::string& bound_to : {std::string(), checkout_.root()}) {
-      if (opened) break;
-      STILLAGE_ASSIGN(opened, options_.store->open_entry(entry_name(left->key, id, bound_to, left->origin)));
-    }
-    if (!opened)
+    STILLAGE_ASSIGN(const auto entry, open_left(id, left->key, left->origin));
+    if (!entry)
       return fail(ErrorKind::io,
                   fmt::format("the entry of {} is gone, of which {} needs outputs", id, target.id));
-    EntryFile entry(options_.store, std::move(*opened));
     const auto restored = restore_outputs(
-        checkout_, entry,
+        checkout_, *entry,
         {.target = *left->target, .key = left->key, .stale = StaleOutputs::keep, .only = &left->paths});
     if (!restored) return fail_in("outputs of " + id, restored.error());
   }
@@ -241,7 +259,8 @@ Result<PutResult> ArchiveCacheProvider::put(const std::string& hash, const Targe
   auto made = find_made_outputs(checkout_, target, *outputs, folder, prepared.get());
   if (!made && made.error().kind == ErrorKind::unsupported) return not_stored(made.error().message);
   if (!made) return tl::make_unexpected(made.error());
-  if (made->not_stored_because.empty() && is_read_only()) made->not_stored_because = "the cache is read-only";
+  if (made->not_stored_because.empty() && !may_pack(target))
+    made->not_stored_because = "the cache is read-only";
   if (made->not_stored_because.empty() && !target.cache) made->not_stored_because = "it is not cached";
   auto stored = made->not_stored_because.empty() ? store_outputs(hash, target, run, *outputs, folder, *made)
                                                  : Result<PutResult>(not_stored(made->not_stored_because));
@@ -271,7 +290,7 @@ Result<PutResult> ArchiveCacheProvider::store_outputs(const std::string& hash, c
                                 .target = target,
                                 .run = run,
                                 .platform = options_.platform,
-                                .temp_folder = options_.store->temp_folder()});
+                                .temp_folder = written_store()->temp_folder()});
   if (!finished && finished.error().kind == ErrorKind::invalid) return not_stored(finished.error().message);
   if (!finished) return tl::make_unexpected(finished.error());
   archive::Manifest manifest = finished->manifest;
@@ -297,7 +316,7 @@ Result<ArchiveCacheProvider::Installed> ArchiveCacheProvider::install_or_find(co
                                                                               archive::Manifest& manifest,
                                                                               const std::string& path,
                                                                               const std::string& origin) {
-  Store& store = *options_.store;
+  Store& store = *written_store();
   const std::string name = entry_name(manifest.key, manifest.target, manifest.bound_to, origin);
   // Opened before others can see it: they might remove it again at once.
   STILLAGE_ASSIGN(os::Fd file, os::open_path(path, O_RDONLY));
@@ -307,7 +326,7 @@ Result<ArchiveCacheProvider::Installed> ArchiveCacheProvider::install_or_find(co
     STILLAGE_ASSIGN(const bool is_own, store.install(path, name));
     if (!is_own) {
       STILLAGE_ASSIGN(auto hit,
-                      hit_in(options_.store, manifest.key, target, {.name = name, .origin = origin}));
+                      hit_in(written_store(), manifest.key, target, {.name = name, .origin = origin}));
       if (hit) return Installed{.hit = std::move(hit), .mark = {}, .is_own = false};
       continue;
     }
@@ -316,7 +335,7 @@ Result<ArchiveCacheProvider::Installed> ArchiveCacheProvider::install_or_find(co
     Store::Opened opened = {.file = std::move(file), .mark = mark, .name = name, .path = store.path_of(name)};
     auto hit = std::make_unique<ArchiveHit>(checkout_, checkout_.catalog.kept(target),
                                             info_of(manifest, made.size, options_.source),
-                                            std::make_shared<EntryFile>(options_.store, std::move(opened)));
+                                            std::make_shared<EntryFile>(written_store(), std::move(opened)));
     return Installed{.hit = std::move(hit), .mark = mark, .is_own = true};
   }
   return fail(ErrorKind::io,

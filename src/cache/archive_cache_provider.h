@@ -13,6 +13,7 @@
 
 #include "base/strings.h"
 #include "cache/checkout.h"
+#include "cache/entry_file.h"
 #include "cache/made_outputs.h"
 #include "cache/origins.h"
 #include "cache/store.h"
@@ -24,6 +25,11 @@ namespace stillage::cache {
 
 struct ArchiveCacheOptions {
   std::shared_ptr<Store> store;
+  /// Where `store` can't be written and there is a remote: what came from that one lies here, and with
+  /// `packs_into_spool` results are packed into it on their way there, unless their target is not to go
+  /// there.
+  std::shared_ptr<Store> spool = {};
+  bool packs_into_spool = false;
   /// The checkout.
   std::shared_ptr<const WorkTree> tree;
   /// Where the snapshots of this checkout are kept (os::open_checkout_dir); empty: in memory.
@@ -61,6 +67,7 @@ class ArchiveCacheProvider : public CacheProvider {
   Status put_archive(const std::string& hash, const Target& target, const std::string& archive) override;
   Status clear() override;
   Status purge(int days) override;
+  /// What goes into the spool alone is not kept.
   bool is_read_only() const override;
 
   Store& store() { return *options_.store; }
@@ -81,6 +88,13 @@ class ArchiveCacheProvider : public CacheProvider {
   friend class ArchiveHit;
   ArchiveCacheProvider(ArchiveCacheOptions options, os::Fd root_fd);
 
+  /// Whether a result of the target has a place to go to, of what this provider may write.
+  bool may_pack(const Target& target) const;
+  /// Where new entries go.
+  const std::shared_ptr<Store>& written_store() const;
+  /// An entry of an earlier hit.
+  Result<std::unique_ptr<EntryFile>> open_left(const std::string& target, const std::string& key,
+                                               const std::string& origin) const;
   Result<PutResult> store_outputs(const std::string& hash, const Target& target, const RunResult& run,
                                   const TargetOutputs& outputs, PackageFolder& folder,
                                   const MadeOutputs& made);

@@ -46,6 +46,8 @@ std::string to_string(const CacheOptions& options) {
   // People put what they like into a cache key; that there is one is enough to know.
   if (!options.cache_key.empty()) text += " cacheKey=<set>";
   if (options.write_remote_cache) text += " writeRemoteCache";
+  if (options.upload_wait != CacheOptions().upload_wait)
+    text += fmt::format(" uploadWait={}", static_cast<double>(options.upload_wait.count()) / 1000);
   if (options.skip_local_cache) text += " skipLocalCache";
   if (options.incremental_caching) text += " incrementalCaching";
   if (options.local_cache_size) text += fmt::format(" localCacheSize={}", *options.local_cache_size);

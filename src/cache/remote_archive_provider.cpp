@@ -104,6 +104,19 @@ Result<std::unique_ptr<CacheHit>> RemoteArchiveProvider::look_up(const std::stri
   return found;
 }
 
+bool RemoteArchiveProvider::seems_to_have(const std::string& hash, const Target& target) {
+  if (!options_.reads || target.skip_remote_cache || is_refused(hash)) return false;
+  for (const RemotePlace& place : places_) {
+    const auto found = place.blobs->contains(remote_key(hash), look_ups_.get_token());
+    if (found && *found) return true;
+    if (found) continue;
+    if (found.error().kind != ErrorKind::cancelled)
+      tell_failure({.name = remote_name(), .topic = options_.topic}, "be read", found.error());
+    return false;
+  }
+  return false;
+}
+
 Result<std::unique_ptr<CacheHit>> RemoteArchiveProvider::download_from_any(const std::string& hash,
                                                                            const Target& target) {
   for (const RemotePlace& place : places_) {
@@ -281,7 +294,14 @@ Result<bool> RemoteArchiveProvider::upload(const Upload& upload, const std::stop
   const auto put = options_.blobs->put(
       remote_key(upload.hash), source,
       {.mode = replaces ? blob::PutMode::replace : blob::PutMode::if_absent, .metadata = {}}, stop);
-  if (put) return *put == blob::PutOutcome::stored;
+  if (put) {
+    if (*put == blob::PutOutcome::stored) return true;
+    if (options_.replaces && !traits.overwrite)
+      base::warn_once("can't replace, " + options_.topic,
+                      fmt::format("{} can't replace what it has: what was made anew stays in the local cache",
+                                  remote_name()));
+    return false;
+  }
   if (put.error().what == FailureKind::conflict) return false;
   if (put.error().what != FailureKind::too_large) return tl::make_unexpected(put.error());
   // Our own limit has been asked for. A server's is often its default, which nobody has thought of.
@@ -306,19 +326,13 @@ Status RemoteArchiveProvider::purge(int /*days*/) {
 }
 
 RemoteFigures RemoteArchiveProvider::figures() const {
-  RemoteFigures figures{.hits = hits_,
-                        .misses = misses_,
-                        .stored = stored_,
-                        .failures = failures_,
-                        .damaged = damaged_,
-                        .dropped = dropped_};
-  if (options_.meter) {
-    const blob::TransferFigures transfers = options_.meter->figures();
-    figures.bytes_sent = transfers.bytes_sent;
-    figures.bytes_received = transfers.bytes_received;
-    figures.seconds = transfers.seconds;
-  }
-  return figures;
+  return with_transfers({.hits = hits_,
+                         .misses = misses_,
+                         .stored = stored_,
+                         .failures = failures_,
+                         .damaged = damaged_,
+                         .dropped = dropped_},
+                        options_.meter.get());
 }
 
 UploadsEnd RemoteArchiveProvider::finish_uploads(const UploadWait& wait, const std::stop_token& stop,

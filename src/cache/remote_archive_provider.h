@@ -87,6 +87,7 @@ class RemoteArchiveProvider : public CacheProvider, public RemoteControl {
 
   std::string remote_name() const override { return options_.blobs->name(); }
   RemoteFigures figures() const override;
+  bool seems_to_have(const std::string& hash, const Target& target) override;
   void cancel_look_ups() override { look_ups_.request_stop(); }
   UploadsLeft uploads_left() const override { return uploads_.left(); }
   UploadsEnd finish_uploads(const UploadWait& wait, const std::stop_token& stop,

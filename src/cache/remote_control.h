@@ -8,7 +8,9 @@
 #include <stop_token>
 #include <string>
 
+#include "blob/metered_store.h"
 #include "cache/upload_queue.h"
+#include "stillage/target.h"
 
 namespace stillage::cache {
 
@@ -25,6 +27,9 @@ struct RemoteFigures {
   double seconds = 0;  ///< the sum over all requests, which may overlap
 };
 
+/// The same with the bytes and the time of `meter`, which may be null.
+RemoteFigures with_transfers(RemoteFigures figures, const blob::MeteredStore* meter);
+
 /// Thread-safe.
 class RemoteControl {
  public:
@@ -32,6 +37,9 @@ class RemoteControl {
   /// What and where: "the folder /mnt/cache". No secrets.
   virtual std::string remote_name() const = 0;
   virtual RemoteFigures figures() const = 0;
+  /// Whether there is something under that hash, which is all that is asked: nothing is downloaded, so nobody
+  /// knows yet whether it can be used. A failure is told as one of a look-up, and is no.
+  virtual bool seems_to_have(const std::string& hash, const Target& target) = 0;
   /// Look-ups under way end, and later ones find nothing.
   virtual void cancel_look_ups() = 0;
   virtual UploadsLeft uploads_left() const = 0;

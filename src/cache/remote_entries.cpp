@@ -22,7 +22,11 @@ bool is_key(std::string_view text) {
 }
 
 VerifiedEntry damaged(std::string reason) {
-  return {.verdict = RemoteVerdict::damaged, .target = {}, .reason = std::move(reason)};
+  return {.verdict = RemoteVerdict::damaged, .target = {}, .signer = {}, .reason = std::move(reason)};
+}
+
+VerifiedEntry not_checked(RemoteVerdict verdict, std::string reason) {
+  return {.verdict = verdict, .target = {}, .signer = {}, .reason = std::move(reason)};
 }
 
 }  // namespace
@@ -65,7 +69,8 @@ blob::Outcome<std::vector<RemoteEntry>> list_remote_entries(blob::BlobStore& sto
 }
 
 Result<VerifiedEntry> verify_remote_entry(blob::BlobStore& store, const RemoteEntry& entry,
-                                          const std::string& folder, const std::stop_token& stop) {
+                                          const std::string& folder, const SignedSeal* seal,
+                                          const std::stop_token& stop) {
   const auto judge = [&entry](const archive::Manifest& manifest) -> Status {
     if (manifest.key == entry.key) return {};
     return fail(ErrorKind::corrupt, "it is the entry of another key");
@@ -77,10 +82,10 @@ Result<VerifiedEntry> verify_remote_entry(blob::BlobStore& store, const RemoteEn
       (sink.error()->kind == ErrorKind::corrupt || sink.error()->kind == ErrorKind::unsupported))
     return damaged(sink.error()->message);
   if (!got && got.error().what == blob::FailureKind::too_large)
-    return VerifiedEntry{.verdict = RemoteVerdict::too_large, .target = {}, .reason = got.error().message};
+    return not_checked(RemoteVerdict::too_large, got.error().message);
   if (!got && got.error().what == blob::FailureKind::protocol) return damaged(got.error().message);
   if (!got) return tl::make_unexpected(got.error());
-  if (!*got) return VerifiedEntry{.verdict = RemoteVerdict::gone, .target = {}, .reason = "it is gone"};
+  if (!*got) return not_checked(RemoteVerdict::gone, "it is gone");
   auto taken = intake.finish();
   if (!taken) {
     if (taken.error().kind == ErrorKind::corrupt || taken.error().kind == ErrorKind::unsupported)
@@ -88,7 +93,17 @@ Result<VerifiedEntry> verify_remote_entry(blob::BlobStore& store, const RemoteEn
     return tl::make_unexpected(taken.error());
   }
   STILLAGE_TRY(os::unlink_at(AT_FDCWD, taken->path));
-  return VerifiedEntry{.verdict = RemoteVerdict::good, .target = taken->manifest.target, .reason = {}};
+  VerifiedEntry good{
+      .verdict = RemoteVerdict::good, .target = taken->manifest.target, .signer = {}, .reason = {}};
+  if (seal == nullptr) return good;
+  const auto signer = seal->signer({.format = archive::kFormat,
+                                    .key = taken->manifest.key,
+                                    .target = taken->manifest.target,
+                                    .manifest_digest = taken->manifest_digest},
+                                   taken->seal);
+  if (!signer) return not_checked(RemoteVerdict::refused, signer.error().message);
+  good.signer = *signer;
+  return good;
 }
 
 }  // namespace stillage::cache

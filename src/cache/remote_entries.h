@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "blob/blob_store.h"
+#include "cache/signed_seal.h"
 #include "stillage/result.h"
 
 namespace stillage::cache {
@@ -35,17 +36,21 @@ blob::Outcome<std::vector<RemoteEntry>> list_remote_entries(blob::BlobStore& sto
                                                             const std::optional<std::string>& zone,
                                                             const std::stop_token& stop = {});
 
-enum class RemoteVerdict { good, damaged, gone, too_large };
+/// `refused`: whole, but not signed as it must be.
+enum class RemoteVerdict { good, damaged, refused, gone, too_large };
 
 struct VerifiedEntry {
   RemoteVerdict verdict = RemoteVerdict::good;
   std::string target;  ///< of a good entry
+  std::string signer;  ///< of a good entry: the id of the key that has signed it, if one that counts has
   std::string reason;  ///< of any other
 };
 
-/// Downloads an entry into `folder`, checks all its digests and that it is of the key that it lies under, and
-/// forgets it again. Signatures are for those who use it. Errors: the remote fails, or our disk does.
+/// Downloads an entry into `folder`, checks all its digests, that it is of the key that it lies under, and
+/// its signature by `seal` (null: none counts), and forgets it again. Errors: the remote fails, or our disk
+/// does.
 Result<VerifiedEntry> verify_remote_entry(blob::BlobStore& store, const RemoteEntry& entry,
-                                          const std::string& folder, const std::stop_token& stop = {});
+                                          const std::string& folder, const SignedSeal* seal = nullptr,
+                                          const std::stop_token& stop = {});
 
 }  // namespace stillage::cache

@@ -33,10 +33,11 @@ Result<std::string> SignedSeal::seal(const SealedFacts& facts) const {
   return archive::encode_signature(archive::sign(*options_.signing_key, facts));
 }
 
-Result<std::string> SignedSeal::check(const SealedFacts& facts, std::string_view seal) const {
-  const auto unsigned_entry = [&](std::string why) -> Result<std::string> {
+Result<const archive::VerifyKey*> SignedSeal::key_behind(const SealedFacts& facts,
+                                                         std::string_view seal) const {
+  const auto unsigned_entry = [&](std::string why) -> Result<const archive::VerifyKey*> {
     if (options_.require_signature) return fail(ErrorKind::auth, std::move(why));
-    return origin(nullptr);
+    return nullptr;
   };
   if (seal.empty()) return unsigned_entry("it is not signed");
   const auto signature = archive::decode_signature(seal);
@@ -46,7 +47,17 @@ Result<std::string> SignedSeal::check(const SealedFacts& facts, std::string_view
   const auto key = archive::verify(options_.verify_keys, *signature, facts);
   if (!key && key.error().kind == ErrorKind::unsupported) return unsigned_entry(key.error().message);
   if (!key) return fail(ErrorKind::auth, key.error().message);
-  return origin(*key);
+  return *key;
+}
+
+Result<std::string> SignedSeal::check(const SealedFacts& facts, std::string_view seal) const {
+  STILLAGE_ASSIGN(const archive::VerifyKey* const key, key_behind(facts, seal));
+  return origin(key);
+}
+
+Result<std::string> SignedSeal::signer(const SealedFacts& facts, std::string_view seal) const {
+  STILLAGE_ASSIGN(const archive::VerifyKey* const key, key_behind(facts, seal));
+  return key == nullptr ? std::string() : key->id;
 }
 
 std::vector<std::string> SignedSeal::origins() const {

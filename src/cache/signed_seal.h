@@ -34,6 +34,9 @@ class SignedSeal final : public EntrySeal {
   /// unsigned. A wrong signature by a known key is refused in any case.
   Result<std::string> check(const SealedFacts& facts, std::string_view seal) const override;
 
+  /// The id of the key that has signed the entry; empty for one that is taken as unsigned. Errors as check().
+  Result<std::string> signer(const SealedFacts& facts, std::string_view seal) const;
+
   /// Whether and why seal() fails; empty: it does not.
   std::string cannot_seal_because() const;
   /// All that check() can answer: the origins that are trusted with these options.
@@ -42,6 +45,8 @@ class SignedSeal final : public EntrySeal {
   std::vector<std::string> signed_origins() const;
 
  private:
+  /// Null for what is taken as unsigned.
+  Result<const archive::VerifyKey*> key_behind(const SealedFacts& facts, std::string_view seal) const;
   /// `key` is null for what nobody has signed.
   std::string origin(const archive::VerifyKey* key) const;
 

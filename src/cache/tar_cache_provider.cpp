@@ -120,11 +120,14 @@ bool TarCacheProvider::is_read_only() const {
   return mode == CacheMode::read_only || mode == CacheMode::pass;
 }
 
+bool TarCacheProvider::reads() const {
+  const CacheMode mode = state_->place.cache_options.mode;
+  return mode == CacheMode::read_write || mode == CacheMode::read_only;
+}
+
 Result<std::unique_ptr<CacheHit>> TarCacheProvider::look_up(const std::string& hash, const Target& target) {
   STILLAGE_TRY(BackfillStore::check_hash(hash));
-  const CacheMode mode = state_->place.cache_options.mode;
-  if (hash.empty() || mode == CacheMode::write_only || mode == CacheMode::pass)
-    return std::unique_ptr<CacheHit>();
+  if (hash.empty() || !reads()) return std::unique_ptr<CacheHit>();
   BackfillTarSink tar([this] { return state_->local.make_stage(); }, state_->max_size);
   const auto got = state_->blobs->get(hash, tar, state_->stop_look_ups);
   const auto miss = [&] {

@@ -49,6 +49,8 @@ class TarCacheProvider : public CacheProvider {
   Status clear() override;
   Status purge(int days) override;
   bool is_read_only() const override;
+  /// Whether the mode lets entries be looked up.
+  bool reads() const;
 
  private:
   friend class TarHit;

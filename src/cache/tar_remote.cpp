@@ -29,6 +29,14 @@ Result<std::unique_ptr<CacheHit>> TarRemote::look_up(const std::string& hash, co
   return hit;
 }
 
+bool TarRemote::seems_to_have(const std::string& hash, const Target& target) {
+  if (hash.empty() || target.skip_remote_cache || !tars_->reads()) return false;
+  const auto found = store_->contains(hash, look_ups_.get_token());
+  if (!found && found.error().kind != ErrorKind::cancelled)
+    tell_failure({.name = remote_name(), .topic = topic_}, "be read", found.error());
+  return found && *found;
+}
+
 Result<PutResult> TarRemote::put(const std::string& hash, const Target& target, const RunResult& run) {
   auto stored = tolerant_.put(hash, target, run);
   if (stored && stored->entry) ++stored_;
@@ -65,15 +73,9 @@ bool TarRemote::upload(const std::string& hash, const Target& target, const Back
 }
 
 RemoteFigures TarRemote::figures() const {
-  RemoteFigures figures{
-      .hits = hits_, .misses = misses_, .stored = stored_, .failures = failures_, .dropped = dropped_};
-  if (meter_) {
-    const blob::TransferFigures transfers = meter_->figures();
-    figures.bytes_sent = transfers.bytes_sent;
-    figures.bytes_received = transfers.bytes_received;
-    figures.seconds = transfers.seconds;
-  }
-  return figures;
+  return with_transfers(
+      {.hits = hits_, .misses = misses_, .stored = stored_, .failures = failures_, .dropped = dropped_},
+      meter_.get());
 }
 
 UploadsEnd TarRemote::finish_uploads(const UploadWait& wait, const std::stop_token& stop,

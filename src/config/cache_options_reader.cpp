@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <chrono>
+
 #include "base/strings.h"
 #include "config/backfill_variables.h"
 #include "config/byte_size.h"
@@ -42,6 +45,33 @@ Status read_local_cache_size(const Field& field, CacheOptions& options) {
   return {};
 }
 
+constexpr const char* kSeconds = "a number of seconds, at most 86400, such as 60; 0 is not to wait at all";
+
+/// Seconds as uploads may take them; nothing for what is no such time.
+std::optional<std::chrono::milliseconds> waiting_time(double seconds) {
+  if (!(seconds >= 0 && seconds <= 86'400)) return std::nullopt;
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+Status read_upload_wait(const Field& field, CacheOptions& options) {
+  const auto wait = field.json().is_number() ? waiting_time(field.json().get<double>()) : std::nullopt;
+  if (!wait) return field.wrong(std::string("must be ") + kSeconds);
+  options.upload_wait = *wait;
+  return {};
+}
+
+Status apply_upload_wait(const run::Environment& environment, CacheOptions& options) {
+  const std::string text = environment.value_or("STILLAGE_UPLOAD_WAIT", "");
+  if (text.empty()) return {};
+  double seconds = -1;
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, seconds, std::chars_format::fixed);
+  const auto wait = parsed.ec == std::errc() && parsed.ptr == end ? waiting_time(seconds) : std::nullopt;
+  if (!wait) return wrong_variable("STILLAGE_UPLOAD_WAIT", kSeconds, text);
+  options.upload_wait = *wait;
+  return {};
+}
+
 std::vector<Option> known_options(const std::string& root, CacheOptions& options,
                                   std::vector<std::string>& warnings) {
   const auto folder = [&options, &root](const Field& field) -> Status {
@@ -65,6 +95,7 @@ std::vector<Option> known_options(const std::string& root, CacheOptions& options
       {"outputGlob", outputs},
       {"internalCacheFolder", folder},
       {"writeRemoteCache", into(options.write_remote_cache)},
+      {"uploadWait", [&options](const Field& field) { return read_upload_wait(field, options); }},
       {"skipLocalCache", into(options.skip_local_cache)},
       {"environmentGlob", into(options.environment_glob)},
       {"cacheKey", into(options.cache_key)},
@@ -141,6 +172,7 @@ Status apply_environment(const run::Environment& environment, const std::string&
   STILLAGE_TRY(apply_storage(environment, options, warnings));
   STILLAGE_ASSIGN(options.write_remote_cache,
                   writes_remote(environment, options.compat, options.write_remote_cache, warnings));
+  STILLAGE_TRY(apply_upload_wait(environment, options));
   STILLAGE_TRY(apply_trust_variables(environment, root, options.trust));
   return {};
 }

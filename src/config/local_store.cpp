@@ -92,13 +92,15 @@ Result<std::shared_ptr<cache::Store>> open_store(const CachePlace& place) {
 
 Result<std::shared_ptr<cache::ArchiveCacheProvider>> make_archive_provider(
     const Checkout& checkout, std::shared_ptr<cache::Store> store, std::vector<Target> targets,
-    std::vector<std::string> trusted_origins) {
+    BesideRemote remote) {
   const CacheOptions& options = checkout.settings.cache_options;
   const std::string& root = checkout.workspace.root;
   const std::string& state_folder = checkout.state_folder;
   const auto ids = graph::all_target_ids(checkout.settings.pipeline, checkout.workspace);
   return cache::ArchiveCacheProvider::create(
       {.store = std::move(store),
+       .spool = std::move(remote.spool),
+       .packs_into_spool = remote.packs_into_spool,
        .tree = std::make_shared<ListedTree>(root, *checkout.listing),
        .state_folder = state_folder,
        .mode = options.mode,
@@ -112,7 +114,7 @@ Result<std::shared_ptr<cache::ArchiveCacheProvider>> make_archive_provider(
        .lost_an_input = [root, state_folder](
                             const Target&,
                             const std::string& key) { return lost_an_input(root, state_folder, key); },
-       .trusted_origins = std::move(trusted_origins),
+       .trusted_origins = std::move(remote.trusted_origins),
        .platform = {}});
 }
 

@@ -31,11 +31,20 @@ Result<CachePlace> find_cache_place(const std::string& start_dir, const run::Env
 /// The store, in our own format, that a place names: the user's own one unless it says otherwise.
 Result<std::shared_ptr<cache::Store>> open_store(const CachePlace& place);
 
+/// What a cache over a local store has to do with a remote one.
+struct BesideRemote {
+  /// What came from where is used, too (see cache::Origins).
+  std::vector<std::string> trusted_origins = {};
+  /// As in cache::ArchiveCacheOptions.
+  std::shared_ptr<cache::Store> spool = {};
+  bool packs_into_spool = false;
+};
+
 /// The cache over `store` in our own format for a run of these targets (dependencies first), which the
-/// checkout must outlive. It also uses what came from `trusted_origins` (see cache::Origins).
+/// checkout must outlive.
 Result<std::shared_ptr<cache::ArchiveCacheProvider>> make_archive_provider(
     const Checkout& checkout, std::shared_ptr<cache::Store> store, std::vector<Target> targets,
-    std::vector<std::string> trusted_origins = {});
+    BesideRemote remote = {});
 
 /// The same for users of the library, who say nothing of targets: the cache over `store` for the checkout at
 /// `root`, a real path. Of the options it uses output_glob and mode.

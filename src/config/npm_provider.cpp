@@ -25,6 +25,10 @@ Result<blob::NpmClientOptions> take_npm_options(ProviderOptions& options, const 
   STILLAGE_ASSIGN(const std::uint64_t seconds, options.number("timeout", 60));
   if (seconds == 0 || seconds > 86'400) return options.wrong("timeout", "must be 1 to 86400 seconds");
   npm.call_limit = std::chrono::seconds(seconds);
+  STILLAGE_ASSIGN(const std::uint64_t stall,
+                  options.number("stallTimeout", static_cast<std::uint64_t>(npm.idle_limit.count())));
+  if (stall == 0 || stall > 86'400'000) return options.wrong("stallTimeout", "must be 1 to 86400000 ms");
+  npm.idle_limit = std::chrono::milliseconds(stall);
   return npm;
 }
 

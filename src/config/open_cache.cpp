@@ -64,6 +64,7 @@ Result<OpenedCache> open_lage_cache(const Checkout& checkout) {
     return OpenedCache();
   }
   const bool writes_remote = options.write_remote_cache;
+  const auto upload_wait = options.upload_wait;
   std::shared_ptr<CacheProvider> local;
   if (!options.skip_local_cache) {
     options.cache_storage_config.reset();
@@ -72,6 +73,7 @@ Result<OpenedCache> open_lage_cache(const Checkout& checkout) {
   }
   OpenedCache opened = put_together(std::move(local), remote, writes_remote);
   opened.remote = std::dynamic_pointer_cast<cache::RemoteControl>(remote);
+  opened.upload_wait.longest = upload_wait;
   return opened;
 }
 
@@ -99,25 +101,39 @@ struct Places {
   bool has_local = false;
 };
 
-Result<Places> open_places(const Checkout& checkout, std::vector<Target> targets,
-                           std::vector<std::string> trusted_origins) {
+/// Null, which is told, where it can be neither made nor read.
+std::shared_ptr<Store> open_local_beside(const CacheOptions& options, const std::string& remote_name) {
+  auto folder = store_folder(options);
+  auto store = folder ? Store::open(*folder, options.local_cache_size)
+                      : Result<std::shared_ptr<Store>>(tl::make_unexpected(folder.error()));
+  if (store) return std::move(*store);
+  base::warn_once("no local store", fmt::format("there is no local cache ({}): {} serves alone",
+                                                store.error().message, remote_name));
+  return nullptr;
+}
+
+Result<Places> open_places(const Checkout& checkout, std::vector<Target> targets, const TrustedZones& zones) {
   const CacheOptions& options = checkout.settings.cache_options;
+  const std::string remote_name = zones.write.blobs->name();
   Places places;
-  places.has_local = !options.skip_local_cache;
   std::shared_ptr<Store> store;
-  if (places.has_local) {
-    STILLAGE_ASSIGN(const std::string folder, store_folder(options));
-    STILLAGE_ASSIGN(store, Store::open(folder, options.local_cache_size));
-  } else {
-    STILLAGE_ASSIGN(store, open_user_spool());
-  }
-  STILLAGE_ASSIGN(places.home,
-                  make_archive_provider(checkout, store, std::move(targets), std::move(trusted_origins)));
-  places.downloads = std::move(store);
-  // What may not be written gets nothing from the remote either.
-  if (places.has_local && places.home->is_read_only()) {
+  if (!options.skip_local_cache) store = open_local_beside(options, remote_name);
+  places.has_local = store != nullptr;
+  BesideRemote beside{.trusted_origins = zones.origins};
+  // What can't be written, or must not be, gets nothing from the remote either.
+  if (!store || store->is_read_only() || options.mode == CacheMode::read_only) {
     STILLAGE_ASSIGN(places.downloads, open_user_spool());
+    if (store) beside.spool = places.downloads;
+  } else {
+    places.downloads = store;
   }
+  beside.packs_into_spool = store && store->is_read_only() && zones.may_write;
+  if (beside.packs_into_spool)
+    base::warn_once("read-only store",
+                    fmt::format("the local cache {} can't be written: results go to {} only", store->folder(),
+                                remote_name));
+  STILLAGE_ASSIGN(places.home, make_archive_provider(checkout, store ? store : places.downloads,
+                                                     std::move(targets), std::move(beside)));
   return places;
 }
 
@@ -129,7 +145,7 @@ Result<OpenedCache> open_with_remote(const Checkout& checkout, std::vector<Targe
   const bool writes = options.write_remote_cache && options.mode != CacheMode::read_only;
   STILLAGE_ASSIGN(const TrustedZones zones,
                   open_zones(options.trust, store.blobs, checkout.environment, writes));
-  auto places = open_places(checkout, std::move(targets), zones.origins);
+  auto places = open_places(checkout, std::move(targets), zones);
   if (!places) {
     tell_none(places.error().message);
     return OpenedCache();
@@ -144,6 +160,7 @@ Result<OpenedCache> open_with_remote(const Checkout& checkout, std::vector<Targe
   OpenedCache opened = put_together(places->has_local ? places->home : nullptr, make_tolerant(remote, store),
                                     writes && zones.may_write);
   opened.remote = remote;
+  opened.upload_wait.longest = options.upload_wait;
   return opened;
 }
 

@@ -22,6 +22,8 @@ struct OpenedCache {
       look_up_near;
   /// Of the remote, where there is one that has it. Uploads go on until finish_uploads().
   std::shared_ptr<cache::RemoteControl> remote;
+  /// How long the end of a run is to wait for its uploads.
+  cache::UploadWait upload_wait;
 };
 
 /// The cache for a run of these targets (dependencies first), which the checkout must outlive. Errors

@@ -11,6 +11,7 @@
 #include "cache/spool.h"
 #include "cache/tolerant_cache_provider.h"
 #include "os/path.h"
+#include "os/scratch_dir.h"
 #include "os/user_dirs.h"
 
 namespace stillage::config {
@@ -79,8 +80,20 @@ std::shared_ptr<CacheProvider> make_tolerant(std::shared_ptr<CacheProvider> prov
 }
 
 Result<std::shared_ptr<cache::Store>> open_user_spool() {
-  STILLAGE_ASSIGN(const std::string user, os::user_cache_dir());
-  return cache::open_spool(os::join_path(user, "spool"));
+  if (const auto user = os::user_cache_dir()) {
+    auto spool = cache::open_spool(os::join_path(*user, "spool"));
+    if (spool) return spool;
+  }
+  // A home that can't be written.
+  struct Elsewhere {
+    os::ScratchDir folder;
+    std::shared_ptr<cache::Store> store;
+  };
+  STILLAGE_ASSIGN(os::ScratchDir folder, os::ScratchDir::make());
+  STILLAGE_ASSIGN(auto store, cache::open_spool(folder / "spool"));
+  const auto held =
+      std::make_shared<Elsewhere>(Elsewhere{.folder = std::move(folder), .store = std::move(store)});
+  return std::shared_ptr<cache::Store>(held, held->store.get());
 }
 
 }  // namespace stillage::config

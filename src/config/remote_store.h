@@ -47,7 +47,8 @@ cache::RemoteArchiveOptions archive_options(const RemoteStore& remote, const Cac
 std::shared_ptr<CacheProvider> make_tolerant(std::shared_ptr<CacheProvider> provider,
                                              const RemoteStore& remote);
 
-/// A store that ends with this process, in the user's cache folder.
+/// A store that ends with this process, in the user's cache folder; where that can't be written, in the
+/// system's folder for temporary files.
 Result<std::shared_ptr<cache::Store>> open_user_spool();
 
 }  // namespace stillage::config

@@ -38,34 +38,13 @@ Result<std::optional<archive::SigningKey>> find_key(const KeyPlace& place,
   return std::optional(std::move(key));
 }
 
-KeyPlace signing_place(const RemoteTrust& trust) {
+KeyPlace own_key_place(const RemoteTrust& trust) {
   return {.file = trust.signing_key_file,
           .variable = trust.signing_key_env.empty() ? kDefaultVariable : trust.signing_key_env};
 }
 
-/// Nothing if the key's secret can't be had here.
-Result<std::optional<archive::VerifyKey>> open_verify_key(const TrustedKey& key,
-                                                          const run::Environment& environment) {
-  if (key.algorithm == "ed25519") {
-    auto parsed = archive::parse_public_key(key.id, key.public_key);
-    if (!parsed)
-      return fail(ErrorKind::invalid, fmt::format("the key \"{}\" {}", key.id, parsed.error().message));
-    return std::optional(std::move(*parsed));
-  }
-  const KeyPlace place = {.file = key.key_file, .variable = key.key_env};
-  STILLAGE_ASSIGN(const auto secret, find_key(place, environment));
-  if (!secret) {
-    base::warn_once("no key " + key.id,
-                    fmt::format("entries that are signed with the key \"{}\" are not used: {} is not there",
-                                key.id, place.text()));
-    return std::optional<archive::VerifyKey>();
-  }
-  if (secret->algorithm != archive::SignatureAlgorithm::hmac_sha256 || secret->id != key.id)
-    return fail(ErrorKind::invalid,
-                fmt::format("{} holds the {} key \"{}\", where the configuration (verify.keys) expects the "
-                            "hmac-sha256 key \"{}\"",
-                            place.text(), archive::to_string(secret->algorithm), secret->id, key.id));
-  return std::optional(archive::verify_key_of(*secret));
+KeyPlace secret_place(const TrustedKey& key) {
+  return {.file = key.key_file, .variable = key.key_env};
 }
 
 /// The part of a store that a zone is.
@@ -96,19 +75,62 @@ Result<std::optional<archive::SigningKey>> read_key_file(const std::string& path
   return std::optional(std::move(key));
 }
 
-Result<TrustedZones> open_zones(const RemoteTrust& trust, const std::shared_ptr<blob::BlobStore>& blobs,
-                                const run::Environment& environment, bool writes) {
+std::string place_of(const TrustedKey& key) {
+  return secret_place(key).text();
+}
+
+std::string signing_place(const RemoteTrust& trust) {
+  return own_key_place(trust).text();
+}
+
+Result<std::optional<archive::SigningKey>> find_signing_key(const RemoteTrust& trust,
+                                                            const run::Environment& environment) {
+  return find_key(own_key_place(trust), environment);
+}
+
+Result<std::optional<archive::VerifyKey>> open_verify_key(const TrustedKey& key,
+                                                          const run::Environment& environment) {
+  if (key.algorithm == "ed25519") {
+    auto parsed = archive::parse_public_key(key.id, key.public_key);
+    if (!parsed)
+      return fail(ErrorKind::invalid, fmt::format("the key \"{}\" {}", key.id, parsed.error().message));
+    return std::optional(std::move(*parsed));
+  }
+  STILLAGE_ASSIGN(const auto secret, find_key(secret_place(key), environment));
+  if (!secret) return std::optional<archive::VerifyKey>();
+  if (secret->algorithm != archive::SignatureAlgorithm::hmac_sha256 || secret->id != key.id)
+    return fail(ErrorKind::invalid,
+                fmt::format("{} holds the {} key \"{}\", where the configuration (verify.keys) expects the "
+                            "hmac-sha256 key \"{}\"",
+                            place_of(key), archive::to_string(secret->algorithm), secret->id, key.id));
+  return std::optional(archive::verify_key_of(*secret));
+}
+
+Result<std::vector<archive::VerifyKey>> open_verify_keys(const RemoteTrust& trust,
+                                                         const run::Environment& environment) {
   if (trust.require_signature && trust.verify_keys.empty())
     return fail(
         ErrorKind::invalid,
         "cacheOptions.requireSignature needs cacheOptions.verify.keys: the keys whose signatures count");
-  cache::SignedSealOptions seal{.place = {}, .require_signature = trust.require_signature};
+  std::vector<archive::VerifyKey> keys;
   for (const TrustedKey& key : trust.verify_keys) {
     STILLAGE_ASSIGN(auto opened, open_verify_key(key, environment));
-    if (opened) seal.verify_keys.push_back(std::move(*opened));
+    if (opened)
+      keys.push_back(std::move(*opened));
+    else
+      base::warn_once("no key " + key.id,
+                      fmt::format("entries that are signed with the key \"{}\" are not used: {} is not there",
+                                  key.id, place_of(key)));
   }
+  return keys;
+}
+
+Result<TrustedZones> open_zones(const RemoteTrust& trust, const std::shared_ptr<blob::BlobStore>& blobs,
+                                const run::Environment& environment, bool writes) {
+  cache::SignedSealOptions seal{.place = {}, .require_signature = trust.require_signature};
+  STILLAGE_ASSIGN(seal.verify_keys, open_verify_keys(trust, environment));
   if (writes && trust.signs) {
-    STILLAGE_ASSIGN(seal.signing_key, find_key(signing_place(trust), environment));
+    STILLAGE_ASSIGN(seal.signing_key, find_signing_key(trust, environment));
   }
   const auto seal_of = [&](const std::string& zone) {
     cache::SignedSealOptions options = seal;
@@ -121,7 +143,7 @@ Result<TrustedZones> open_zones(const RemoteTrust& trust, const std::shared_ptr<
   zones.write.seal = seal_of_writes;
   std::string why = seal_of_writes->cannot_seal_because();
   if (trust.signs && !seal.signing_key)
-    why = fmt::format("the configuration wants to sign, but {} is not there", signing_place(trust).text());
+    why = fmt::format("the configuration wants to sign, but {} is not there", signing_place(trust));
   zones.may_write = writes && why.empty();
   if (writes && !zones.may_write)
     base::warn_once("unsigned uploads", fmt::format("nothing is uploaded to {}: {}", blobs->name(), why));

@@ -36,6 +36,20 @@ struct TrustedZones {
 Result<TrustedZones> open_zones(const RemoteTrust& trust, const std::shared_ptr<blob::BlobStore>& blobs,
                                 const run::Environment& environment, bool writes);
 
+/// The keys that count, of those that the configuration lists. What can't be had here is left out, told once.
+/// Errors as open_zones; also where signatures are required and no key is listed.
+Result<std::vector<archive::VerifyKey>> open_verify_keys(const RemoteTrust& trust,
+                                                         const run::Environment& environment);
+/// One of them; nothing if its secret is not here.
+Result<std::optional<archive::VerifyKey>> open_verify_key(const TrustedKey& key,
+                                                          const run::Environment& environment);
+/// The key to sign with; nothing if it is not there.
+Result<std::optional<archive::SigningKey>> find_signing_key(const RemoteTrust& trust,
+                                                            const run::Environment& environment);
+/// Where those two look, in words.
+std::string place_of(const TrustedKey& key);
+std::string signing_place(const RemoteTrust& trust);
+
 /// Makes a provider ask and fill these zones.
 void use_zones(const TrustedZones& zones, cache::RemoteArchiveOptions& remote);
 

@@ -193,6 +193,18 @@ class StillageTest(unittest.TestCase):
     def repo(self, name="repo", home=None):
         return Repo(self.base, name, home)
 
+    def as_nobody(self, repo, *args, status=0, env=None):
+        """Runs the CLI as the user nobody, where this test runs as root."""
+        prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.getuid() == 0 else []
+        done = subprocess.run([*prefix, BINARY, *args], cwd=repo.root, env={**repo.env, **(env or {})},
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def open_to_all(self):
+        """Everybody may read and write what this test has made."""
+        subprocess.run(["chmod", "-R", "a+rwX", self.base], check=True)
+
     def small_repo(self):
         """a <- b <- c, each with a build that copies its sources and notes the dependencies'; ignored dist."""
         repo = self.repo()

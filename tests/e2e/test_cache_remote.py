@@ -114,6 +114,18 @@ class CacheRemoteTest(StillageTest):
             self.assertIn("removed 1 entry", self.cache("evict", "a#build", "--remote", env=env).stdout)
             self.assertFalse((nginx.files / "v1" / self.key).exists())
 
+    def test_a_remote_that_cannot_list_is_asked_in_the_zones_of_the_configuration(self):
+        with Nginx() as nginx:
+            env = {"STILLAGE_REMOTE": nginx.url, "STILLAGE_ZONE": "main"}
+            self.forget_local()
+            self.tree.run("build", env=env)
+            blob = nginx.files / "zones/main/v1" / self.key
+            self.assertTrue(blob.exists())
+            self.assertIn("removed 0 entries", self.cache("evict", self.key, "--remote", "--zone", "pr", env=env).stdout)
+            self.assertTrue(blob.exists())
+            self.cache("evict", self.key, "--remote", env=env)
+            self.assertFalse(blob.exists())
+
     def test_without_a_remote_it_is_said_how_to_name_one(self):
         done = self.cache("ls", "--remote", status=1, env={"STILLAGE_REMOTE": "off"})
         self.assertIn("STILLAGE_REMOTE", done.stderr)

@@ -133,20 +133,9 @@ class Places(StillageTest):
         wait_for(lambda: not os.path.exists(f"/proc/{first}"), 5)
         self.assertEqual(repo.read("packages/a/dist/out"), "source of a\n")
 
-    def as_nobody(self, repo, *args, status=0, env=None):
-        """Runs the CLI as the user nobody, where this test runs as root."""
-        prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.getuid() == 0 else []
-        done = subprocess.run([*prefix, BINARY, *args], cwd=repo.root, env={**repo.env, **(env or {})},
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
-        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
-        return done.stdout + done.stderr
-
-    def open_to_all(self, repo):
-        subprocess.run(["chmod", "-R", "a+rwX", self.base], check=True)
-
     def test_a_read_only_home_means_a_run_without_a_cache_that_says_so(self):
         repo = self.small_repo()
-        self.open_to_all(repo)
+        self.open_to_all()
         repo.home.chmod(0o555)
         output = self.as_nobody(repo, "run", "build")
         self.assertTrue(repo.exists("packages/c/dist/out"))
@@ -156,7 +145,7 @@ class Places(StillageTest):
     def test_another_user_of_the_same_checkout_has_a_store_of_their_own(self):
         repo = self.small_repo()
         repo.run("build")
-        self.open_to_all(repo)
+        self.open_to_all()
         other = self.base + "/other-home"
         os.mkdir(other)
         os.chmod(other, 0o777)

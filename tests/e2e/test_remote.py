@@ -95,6 +95,58 @@ class Remote(StillageTest):
         self.assertEqual(summary.data["remote"]["stored"], 0)
         self.assertEqual(blobs(folder), [])
 
+    def test_a_dry_run_asks_the_remote_and_fetches_nothing(self):
+        nginx = self.enterContext(Nginx())
+        repo = self.team_repo(config("http", {"url": nginx.url}))
+        repo.run("build")
+        self.restart(repo)
+        repo.write("packages/c/src/c.txt", "changed\n")
+        before = len(nginx.access_log())
+        lines = [line.split() for line in repo.stillage("run", "build", "--dry-run").stdout.splitlines()]
+        self.assertEqual({id: verdict for _, verdict, id in lines},
+                         {"a#build": "hit", "b#build": "hit", "c#build": "miss"})
+        self.assertEqual({line.split()[0] for line in nginx.access_log()[before:]}, {"HEAD"})
+        self.assertEqual(len(nginx.access_log()), before + 3)
+        self.assertEqual(repo.store_entries(), [])
+        self.assertFalse(repo.exists("packages/a/dist"))
+        # What is near is not asked for, nor anything where all is to run anew.
+        self.assertEqual(len(repo.run("build").ids(hit="remote")), 2)
+        before = len(nginx.access_log())
+        repo.stillage("run", "build", "--dry-run")
+        self.assertEqual(repo.stillage("run", "build", "--dry-run", "--force").stdout.count("miss"), 3)
+        self.assertEqual(len(nginx.access_log()), before)
+
+    def test_a_local_store_that_cant_be_written_does_not_keep_results_from_the_remote(self):
+        folder = self.shared_folder()
+        os.chmod(folder, 0o777)
+        first = self.team_repo(config("folder", {"path": folder}))
+        self.open_to_all()
+        first.home.chmod(0o555)
+        output = self.as_nobody(first, "run", "build")
+        self.assertEqual(output.count("there is no local cache"), 1, output)
+        self.assertIn("serves alone", output)
+        self.assertEqual(len(blobs(folder)), 3)
+
+        # A store that is there already, as one that an image came with: it is read, and everything else goes on.
+        second = self.colleague(first, "second")
+        store = second.home / ".cache/stillage/store"
+        self.assertEqual(len(second.run("build").ids(hit="remote")), 3)
+        for path in blobs(folder):
+            path.unlink()
+        second.write("packages/c/src/c.txt", "changed\n")
+        second.git("clean", "-xdfq")
+        self.open_to_all()
+        for path in [*store.rglob("*"), store]:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        output = self.as_nobody(second, "run", "build")
+        told = self.warnings(output)
+        self.assertEqual(len(told), 1, output)
+        self.assertIn("can't be written", told[0])
+        self.assertEqual(len(blobs(folder)), 1)
+        reader = self.colleague(second, "third")
+        reader.write("packages/c/src/c.txt", "changed\n")
+        self.assertEqual(reader.run("build").ids(hit="remote"), {"c#build"})
+
     def test_a_target_may_keep_away_from_the_remote(self):
         folder = self.shared_folder()
         settings = config("folder", {"path": folder})
@@ -201,6 +253,18 @@ class Remote(StillageTest):
         self.assertLess(time.monotonic() - start, 12)
         self.assertEqual(len(self.warnings(summary.output)), 1, summary.output)
         self.assertEqual(summary.data["remote"]["dropped"], 3)
+
+    def test_how_long_uploads_are_waited_for_is_the_users_choice(self):
+        server = HeldBack(self)
+        server.holds["PUT"] = None
+        repo = self.team_repo(config("http", {"url": server.url}, uploadWait=0))
+        summary = repo.run("build")
+        self.assertEqual(summary.data["remote"]["dropped"], 3)
+        self.assertIn("took too long", "".join(self.warnings(summary.output)))
+        # By default the same uploads are given up because nothing moves; a variable goes before the file.
+        self.restart(repo)
+        summary = repo.run("build", env={"STILLAGE_UPLOAD_WAIT": "60"})
+        self.assertIn("nothing moved", "".join(self.warnings(summary.output)))
 
     def test_kill_while_uploading_leaves_no_half_entry(self):
         folder = self.shared_folder()

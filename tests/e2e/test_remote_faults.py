@@ -1,12 +1,14 @@
 """A remote cache whose line, server or content is broken: the build goes on, is right, and says so once."""
 import contextlib
 import signal
+import subprocess
 import sys
+import tempfile
 import time
 
 from fault_builds import FaultsTest
 from harness import SOURCE, scale
-from servers import Azurite, Nginx
+from servers import Azurite, Nginx, Verdaccio, free_port
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
 from fault_proxy import FaultProxy  # noqa: E402
@@ -29,7 +31,7 @@ TRICKLE = ("trickle", {"bytes": 100, "seconds": 1})
 
 
 class Remote:
-    """A server behind a proxy of one's own: `kind` is "http", "https", "azure" or "lage" (Azure in lage's format)."""
+    """A server behind a proxy of one's own: `kind` is "http", "https", "azure", "lage" (Azure in lage's format) or "npm"."""
 
     def __init__(self, server, kind):
         self.server, self.kind = server, kind
@@ -39,6 +41,8 @@ class Remote:
         address = f"{'https' if self.kind == 'https' else 'http'}://127.0.0.1:{self.proxy.port}"
         if self.kind in ("http", "https"):
             return {"provider": "http", "options": {"url": address, **options}}
+        if self.kind == "npm":
+            return {"provider": "npm", "options": {"npmPackageName": "cache", "registryUrl": address, **options}}
         return {"provider": "azure-blob", "options": {
             "connectionString": "${CACHE_CONNECTION}", "container": self.server.container, **options}}
 
@@ -59,7 +63,8 @@ class RemoteFaults(FaultsTest):
     def remote(self, kind="http"):
         stack = contextlib.ExitStack()
         self.addCleanup(stack.close)
-        server = stack.enter_context(Azurite() if kind in ("azure", "lage") else Nginx(tls=kind == "https"))
+        server = stack.enter_context(Azurite() if kind in ("azure", "lage") else Verdaccio() if kind == "npm"
+                                     else Nginx(tls=kind == "https"))
         remote = Remote(server, kind)
         stack.callback(remote.proxy.close)
         return remote
@@ -189,8 +194,17 @@ class RemoteFaults(FaultsTest):
         repo.write(".gitignore", "node_modules\ndist\n")
         return repo
 
-    def test_a_black_hole_costs_fifty_targets_at_most_five_seconds(self):
-        remote = self.remote()
+    def time_of_npm(self):
+        """What the npm client takes on this machine to find out that nobody listens: nearly all of it is its start."""
+        with tempfile.TemporaryDirectory(dir=self.base) as folder:
+            start = time.monotonic()
+            subprocess.run(["npm", "view", "cache", "--registry", f"http://127.0.0.1:{free_port()}/", "--cache", folder,
+                            "--fetch-retries", "0"], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+            return time.monotonic() - start
+
+    def black_hole(self, kind, start_of_client=lambda: 0):
+        """What fifty targets lose by a remote that answers nothing, on the clock, and beyond the start of a client."""
+        remote = self.remote(kind)
         repo = self.many()
 
         def timed(*args):
@@ -207,8 +221,15 @@ class RemoteFaults(FaultsTest):
             repo.write("stillage.config.json", {"pipeline": {"build": {"dependsOn": ["^build"], "outputs": ["dist/**"]}}})
             without, done = timed()
             self.assertEqual(self.warnings(done), [])
-            print(f"{fault}: {took:.2f} s, without the remote {without:.2f} s", flush=True)
-            self.assertLessEqual(took, without + 5)
+            client = start_of_client()
+            print(f"{fault}: {took:.2f} s, without the remote {without:.2f} s, start of the client {client:.2f} s", flush=True)
+            self.assertLessEqual(took, without + client + 5)
+
+    def test_a_black_hole_costs_fifty_targets_at_most_five_seconds(self):
+        self.black_hole("http")
+
+    def test_a_registry_that_is_a_black_hole_costs_fifty_targets_at_most_five_seconds(self):
+        self.black_hole("npm", self.time_of_npm)
 
     def test_a_miss_is_one_request_and_a_hit_too(self):
         remote = self.remote()

@@ -72,6 +72,53 @@ class Trust(StillageTest):
     def refusals(self, summary):
         return [line for line in summary.output.splitlines() if "that can't be used" in line]
 
+    def test_doctor_and_verify_look_at_keys_and_signatures(self):
+        ci = self.machine("ci")
+        key, config = self.keys(ci)
+        ci.write("stillage.config.json", {"cacheOptions": {
+            "cacheStorageConfig": {"provider": "folder", "options": {"path": str(self.remote)}}, **config}})
+        ci.commit()
+        signs = {"STILLAGE_WRITE_REMOTE_CACHE": "true", "STILLAGE_SIGNING_KEY_FILE": str(key)}
+
+        def doctor(status, env=None):
+            done = ci.stillage("doctor", "--json", env=env, status=status)
+            self.assertNotIn(key.read_text().strip(), done.stdout + done.stderr)
+            return {row["check"]: row for row in json.loads(done.stdout)["findings"] if row["section"] == "remote"}
+
+        found = doctor(0, signs)
+        self.assertIn("its signatures are taken here", found["signing"]["text"])
+        self.assertIn("none yet", found["entries"]["text"])
+        self.build(ci, env=signs)
+        found = doctor(0, signs)
+        self.assertEqual(found["entries"]["verdict"], "good", found)
+        self.assertIn("2 entries", found["entries"]["text"])
+        verified = ci.stillage("cache", "verify", "--remote").stdout
+        self.assertIn("2 entries signed by a key of verify.keys, 0 by none, 0 refused", verified)
+        # Who uploads and has no key, or one that others can read, hears of it.
+        found = doctor(1, {"STILLAGE_WRITE_REMOTE_CACHE": "true"})
+        self.assertIn("STILLAGE_SIGNING_KEY is not there", found["signing"]["text"])
+        self.assertEqual(doctor(0)["signing"]["verdict"], "note")
+        key.chmod(0o644)
+        self.assertIn("chmod 600", doctor(1, signs)["signing"]["text"])
+        # A key that nobody has listed; and entries that it has signed.
+        strange, _ = self.keys(ci, "--id", "strange")
+        self.assertIn("not among those that verify",
+                      doctor(1, {**signs, "STILLAGE_SIGNING_KEY_FILE": str(strange)})["signing"]["text"])
+        for path in self.blobs().values():
+            path.unlink()
+        self.build(self.machine("mallory"), writes=True)
+        self.assertIn("2 of 2 entries", doctor(1)["entries"]["text"])
+        done = ci.stillage("cache", "verify", "--remote", status=1)
+        self.assertIn("2 refused", done.stdout)
+        self.assertEqual(done.stdout.count("refused: v1/"), 2, done.stdout)
+        # Without requireSignature they are used, and told apart.
+        del config["requireSignature"]
+        ci.write("stillage.config.json", {"cacheOptions": {
+            "cacheStorageConfig": {"provider": "folder", "options": {"path": str(self.remote)}}, **config}})
+        self.assertEqual(doctor(0)["entries"]["verdict"], "note")
+        self.assertIn("0 entries signed by a key of verify.keys, 2 by none, 0 refused",
+                      ci.stillage("cache", "verify", "--remote").stdout)
+
     def test_an_entry_without_the_right_signature_is_never_restored(self):
         ci = self.machine("ci")
         key, config = self.keys(ci)

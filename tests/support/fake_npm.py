@@ -5,7 +5,7 @@
     pack NAME@VERSION   puts it into the current folder
     view NAME@VERSION   says whether it is there
 
-`do` holds nothing, "hang", or a code with which to fail, and more of what npm would print: "E401 some words". Every call is
+`do` holds nothing, "hang", "work" (be busy for two seconds, and find nothing), or a code with which to fail, and more of what npm would print: "E401 some words". Every call is
 a line of the file `calls`: the arguments, the current folder and npm's settings in the environment, as JSON.
 """
 import json
@@ -31,6 +31,11 @@ if wish == "hang":
     if os.fork() == 0:  # what npm has started must end with it
         (home / "child").write_text(str(os.getpid()))
     time.sleep(60)
+if wish == "work":
+    end = time.monotonic() + 2
+    while time.monotonic() < end:
+        pass
+    fail("ETARGET", "No matching version found")
 if wish:
     code, _, words = wish.partition(" ")
     fail(code, words)

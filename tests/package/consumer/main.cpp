@@ -48,7 +48,7 @@ class MemoryBlobs : public stillage::BlobStore {
 
 /// Builds with one local store, and fetches with another: through the remote, then.
 bool is_shared(const std::filesystem::path& root,
-               const std::function<stillage::Result<std::shared_ptr<stillage::CacheProvider>>(
+               const std::function<stillage::Result<std::shared_ptr<stillage::RemoteCacheProvider>>(
                    const stillage::CacheOptions&)>& open_remote) {
   namespace fs = std::filesystem;
   const stillage::Target target{
@@ -59,7 +59,8 @@ bool is_shared(const std::filesystem::path& root,
     const stillage::CacheOptions options{
         .cache_storage_config = {{.provider = "folder", .options = {{"path", (root / "shared").string()}}}},
         .internal_cache_folder = (root / (builds ? "first" : "second")).string(),
-        .write_remote_cache = true};
+        .write_remote_cache = true,
+        .upload_in_background = true};
     const auto local = stillage::open_local_cache(root.string(), options);
     const auto remote = open_remote(options);
     if (!local || !remote) return false;
@@ -70,6 +71,7 @@ bool is_shared(const std::filesystem::path& root,
       std::ofstream(root / "dist" / "out.js") << "built";
       const auto stored = both.put(hash, target);
       if (!stored || !stored->entry) return false;
+      if ((*remote)->finish_uploads().entries != 0 || (*remote)->pending_uploads().entries != 0) return false;
     } else {
       const auto hit = both.look_up(hash, target);
       if (!hit || !*hit || (*hit)->info().source != stillage::HitSource::remote || !(*hit)->restore())

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "blob/azure_identity_flows.h"
 #include "support/answering_server.h"
 #include "support/temp_dir.h"
 
@@ -57,8 +58,9 @@ TEST(AzureCredentialName, WhatIsMissingIsSaidWhenATokenIsWanted) {
   EXPECT_THAT(token_of("visual-studio-code", {}, &kind),
               AllOf(HasSubstr("VisualStudioCodeCredential is available"), HasSubstr("azure-cli")));
   EXPECT_EQ(kind, net::FailureKind::unauthorised);
-  EXPECT_THAT(token_of("managed-identity", {"IDENTITY_ENDPOINT=http://localhost", "IMDS_ENDPOINT=x"}),
-              HasSubstr("Azure Arc"));
+  EXPECT_THAT(
+      token_of("managed-identity", {"IDENTITY_ENDPOINT=http://localhost", "IDENTITY_SERVER_THUMBPRINT=x"}),
+      HasSubstr("Service Fabric"));
 }
 
 TEST(AzureCredentialName, NoSecretGoesWithoutTls) {
@@ -195,6 +197,58 @@ TEST_F(AzureLogin, TheIdentityOfAnApp) {
   EXPECT_THAT(
       token_of("managed-identity", {"IDENTITY_ENDPOINT=" + server_.url(), "IDENTITY_HEADER=header-secret"}),
       AllOf(HasSubstr("(no: <secret> is wrong)"), HasSubstr("AZURE_CLIENT_ID")));
+}
+
+/// The agent of a machine that Azure Arc has: it wants to see a key that lies in a file of its own.
+class AzureArc : public ::testing::Test {
+ protected:
+  AzureArc() { dir_.write("tokens/1.key", "the-agents-key"); }
+
+  std::string token() {
+    const std::vector<std::string> variables{"IDENTITY_ENDPOINT=" + agent_.url() + "/token",
+                                             "IMDS_ENDPOINT=x"};
+    const auto flow = arc_flow(Variables(variables), std::make_shared<net::HttpClient>(), dir_ / "tokens");
+    if (!flow) return "error: " + flow.error().message;
+    const auto token = (*flow)({});
+    return token ? token->value : "failure: " + token.error().message;
+  }
+
+  TempDir dir_;
+  std::string challenge_ = "Basic realm=" + (dir_ / "tokens/1.key");
+  AnsweringServer agent_{[this](const HttpAsked& asked) {
+    if (asked.head.find("Authorization: Basic the-agents-key\r\n") != std::string::npos)
+      return http_answer(200, kToken);
+    return "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: " + challenge_ + "\r\nContent-Length: 0\r\n\r\n";
+  }};
+};
+
+TEST_F(AzureArc, AsksOnceMoreWithTheAgentsKey) {
+  EXPECT_EQ(token(), "t0ken");
+  const auto asked = agent_.asked();
+  ASSERT_THAT(asked, SizeIs(2));
+  for (const HttpAsked& question : asked) {
+    EXPECT_EQ(question.line(), "GET /token?api-version=2019-11-01&resource=https%3A%2F%2Fstorage.azure.com");
+    EXPECT_THAT(question.head, HasSubstr("Metadata: true\r\n"));
+  }
+  EXPECT_THAT(asked.front().head, Not(HasSubstr("Authorization")));
+}
+
+TEST_F(AzureArc, NoOtherFileIsReadForWhoeverAnswers) {
+  dir_.write("other.key", "a secret of somebody else");
+  dir_.write("tokens/notes", "not a key");
+  dir_.write("tokens/large.key", std::string(5000, 'x'));
+  dir_.symlink("tokens/link.key", dir_ / "other.key");
+  for (const std::string& file :
+       {dir_ / "other.key", dir_ / "tokens/../other.key", dir_ / "tokens/notes", dir_ / "tokens/large.key",
+        dir_ / "tokens/link.key", dir_ / "tokens/missing.key", std::string("/etc/passwd"), std::string()}) {
+    challenge_ = "Basic realm=" + file;
+    const std::string told = token();
+    EXPECT_THAT(told, AllOf(StartsWith("failure: "), HasSubstr("Azure Arc"), Not(HasSubstr("a secret of"))))
+        << file;
+  }
+  challenge_ = "Bearer realm=" + (dir_ / "tokens/1.key");
+  EXPECT_THAT(token(), HasSubstr("names no key file"));
+  for (const HttpAsked& asked : agent_.asked()) EXPECT_THAT(asked.head, Not(HasSubstr("Authorization")));
 }
 
 /// A folder with a program `az` that does what `script` says.

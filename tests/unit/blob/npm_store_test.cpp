@@ -123,7 +123,7 @@ TEST_F(Npm, AClientThatIsMissingIsSaidSo) {
 TEST_F(Npm, AClientThatHangsIsEndedWithAllThatItStarted) {
   npm_.wish("hang");
   auto options = npm_.options();
-  options.call_limit = std::chrono::milliseconds(500);
+  options.call_limit = std::chrono::seconds(2);
   const auto start = std::chrono::steady_clock::now();
   const auto got = NpmStore(options).get("key", sink_, {});
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
@@ -132,6 +132,27 @@ TEST_F(Npm, AClientThatHangsIsEndedWithAllThatItStarted) {
   ASSERT_TRUE(npm_.has("child"));
   EXPECT_FALSE(os::process_info(std::stoi(npm_.read("child"))));
   EXPECT_THAT(*os::list_dir(npm_.scratch()), IsEmpty());
+}
+
+TEST_F(Npm, AClientThatOnlyWaitsIsEndedLongBeforeItsTimeIsUp) {
+  npm_.wish("hang");
+  auto options = npm_.options();
+  options.idle_limit = options.patience = std::chrono::seconds(1);
+  const auto got = NpmStore(options).get("key", sink_, {});
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().what, FailureKind::transient);
+  EXPECT_EQ(got.error().kind, ErrorKind::timeout);
+  EXPECT_THAT(got.error().message, HasSubstr("waited in vain"));
+  EXPECT_FALSE(os::process_info(std::stoi(npm_.read("child"))));
+}
+
+TEST_F(Npm, AClientThatIsAtWorkIsNotTakenForOneThatWaits) {
+  npm_.wish("work");
+  auto options = npm_.options();
+  options.idle_limit = options.patience = std::chrono::seconds(1);
+  const auto got = NpmStore(options).get("key", sink_, {});
+  ASSERT_TRUE(got) << got.error().message;
+  EXPECT_FALSE(*got);
 }
 
 TEST_F(Npm, PackagesOfOthersAreBlobsOnlyIfTheyHoldOne) {

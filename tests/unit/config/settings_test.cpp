@@ -50,7 +50,7 @@ TEST(Settings, EveryOption) {
         "maxSize": 1000, "credentialName": "azure-cli"}},
       "internalCacheFolder": ".cache", "outputGlob": ["lib/**"], "writeRemoteCache": true, "skipLocalCache": true,
       "environmentGlob": ["*.json"], "cacheKey": "v2", "incrementalCaching": true, "mode": "READ_ONLY",
-      "localCacheSize": "10GB", "compat": "native", "clearOutput": true, "logLevel": "info"
+      "localCacheSize": "10GB", "uploadWait": 2.5, "compat": "native", "clearOutput": true, "logLevel": "info"
     },
     "npmClient": "pnpm", "runScriptsWith": "client", "concurrency": 5, "normalizeLineEndings": true,
     "env": ["NODE_ENV"], "passThroughEnv": ["TERM"], "envMode": "loose", "keyOn": ["arch"], "clean": true,
@@ -102,6 +102,7 @@ TEST(Settings, EveryOption) {
   EXPECT_TRUE(cache.incremental_caching);
   EXPECT_EQ(cache.mode, CacheMode::read_only);
   EXPECT_EQ(cache.local_cache_size, 10'000'000'000U);
+  EXPECT_EQ(cache.upload_wait, std::chrono::milliseconds(2500));
 
   EXPECT_EQ(settings->npm_client, "pnpm");
   EXPECT_EQ(settings->run_scripts_with, "client");
@@ -226,8 +227,9 @@ TEST(Settings, WrongTypesAreErrors) {
   for (const char* const member :
        {R"("pipeline": [])", R"("cacheOptions": [])", R"("concurrency": 0)", R"("concurrency": "4")",
         R"("normalizeLineEndings": 1)", R"("cacheOptions": {"localCacheSize": "big"})",
-        R"("cacheOptions": {"localCacheSize": -1})", R"("cacheOptions": {"mode": "read"})",
-        R"("cacheOptions": {"cacheStorageConfig": {"provider": ""}})",
+        R"("cacheOptions": {"localCacheSize": -1})", R"("cacheOptions": {"uploadWait": -1})",
+        R"("cacheOptions": {"uploadWait": "60"})", R"("cacheOptions": {"uploadWait": 1e9})",
+        R"("cacheOptions": {"mode": "read"})", R"("cacheOptions": {"cacheStorageConfig": {"provider": ""}})",
         R"("cacheOptions": {"cacheStorageConfig": {"provider": "x", "options": 1}})", R"("priorities": {})",
         R"("priorities": [{"priority": "x"}])", R"("runScriptsWith": "npm")", R"("pipeline": {"": []})",
         R"("pipeline": {"a#": []})"})
@@ -325,6 +327,9 @@ TEST(Settings, TheEnvironmentOverrides) {
       cache({{"BACKFILL_INTERNAL_CACHE_FOLDER", "b"}, {"STILLAGE_CACHE_DIR", "/c"}}).internal_cache_folder,
       "/c");
   EXPECT_EQ(cache({{"STILLAGE_LOCAL_CACHE_SIZE", "1MiB"}}).local_cache_size, 1048576U);
+  EXPECT_EQ(cache({}).upload_wait, std::chrono::seconds(60));
+  EXPECT_EQ(cache({{"STILLAGE_UPLOAD_WAIT", "0.25"}}).upload_wait, std::chrono::milliseconds(250));
+  EXPECT_EQ(cache({{"STILLAGE_UPLOAD_WAIT", "0"}}).upload_wait, std::chrono::milliseconds(0));
   EXPECT_EQ(cache({{"STILLAGE_CACHE_MODE", "READ_ONLY"}}).mode, CacheMode::read_only);
   EXPECT_EQ(cache({{"BACKFILL_MODE", "WRITE_ONLY"}}).mode, CacheMode::write_only);
   EXPECT_EQ(cache({{"BACKFILL_MODE", ""}}).mode, CacheMode::pass) << "empty is unset";
@@ -334,6 +339,8 @@ TEST(Settings, TheEnvironmentOverrides) {
 
   EXPECT_THAT(repo.error("{}", {{"STILLAGE_CACHE_MODE", "x"}}), HasSubstr("STILLAGE_CACHE_MODE"));
   EXPECT_THAT(repo.error("{}", {{"STILLAGE_LOCAL_CACHE_SIZE", "x"}}), HasSubstr("10GB"));
+  for (const char* const bad : {"x", "1m", "-1", "nan", "100000", "5 "})
+    EXPECT_THAT(repo.error("{}", {{"STILLAGE_UPLOAD_WAIT", bad}}), HasSubstr("a number of seconds")) << bad;
   EXPECT_THAT(repo.error("{}", {{"BACKFILL_OUTPUT_GLOB", "lib"}}), HasSubstr("BACKFILL_OUTPUT_GLOB"));
   EXPECT_THAT(repo.error("{}", {{"BACKFILL_OUTPUT_GLOB", "[\"../lib\"]"}}),
               HasSubstr("leads out of the package"));
