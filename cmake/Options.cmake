@@ -1,5 +1,6 @@
 # Build options, and the interface target that carries warnings and sanitizers to every target of ours.
 option(STILLAGE_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(STILLAGE_BENCHMARKS "Build the benchmarks of bench/micro (needs libbenchmark-dev)" OFF)
 option(STILLAGE_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
 option(STILLAGE_FUZZERS "Build the fuzz targets as libFuzzer programs (needs clang)" OFF)
 option(STILLAGE_WERROR "Treat warnings as errors" OFF)

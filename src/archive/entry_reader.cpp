@@ -92,7 +92,7 @@ Result<EntryReader> EntryReader::open(os::Fd file, std::string name) {
 Status EntryReader::verify() {
   if (size_ < kTrailer) return fail(ErrorKind::corrupt, fmt::format("{}: too short for an entry", name_));
   const std::uint64_t end = size_ - kTrailer;
-  ::posix_fadvise(file_.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+  if (size_ > kVerifySize) ::posix_fadvise(file_.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
   const std::size_t step = static_cast<std::size_t>(std::min<std::uint64_t>(size_, kVerifySize));
   const std::unique_ptr<char[]> buffer(new char[step]);
   base::Xxh128 digest;

@@ -30,6 +30,8 @@ Catalog::Catalog(std::string root, std::optional<std::vector<std::string>> defau
     if (const auto package_dir = os::path_below(cwd, root_))
       by_package_[std::string(*package_dir)].push_back(i);
   }
+  for (const auto& [folder, indexes] : by_package_) folders_.push_back(folder);
+  std::sort(folders_.begin(), folders_.end());
   for (const Target& target : targets_) dependencies_.push_back(indexes_of(target.dependencies));
 }
 
@@ -116,10 +118,12 @@ std::vector<std::shared_ptr<const TargetOutputs>> Catalog::uncached_outputs_near
 }
 
 std::vector<std::string> Catalog::packages_below(std::string_view package_dir) const {
+  // In byte order, what lies in a folder stands together.
+  const std::string start = package_dir.empty() ? "" : std::string(package_dir) + "/";
+  auto at = std::lower_bound(folders_.begin(), folders_.end(), start);
+  if (at != folders_.end() && at->empty()) ++at;
   std::vector<std::string> below;
-  for (const auto& [folder, indexes] : by_package_)
-    if (folder != package_dir && os::path_below(folder, package_dir)) below.push_back(folder);
-  std::sort(below.begin(), below.end());
+  for (; at != folders_.end() && at->starts_with(start); ++at) below.push_back(*at);
   return below;
 }
 

@@ -55,6 +55,7 @@ class Catalog {
   base::StringMap<std::size_t> by_id_;
   std::vector<std::vector<std::size_t>> dependencies_;
   base::StringMap<std::vector<std::size_t>> by_package_;
+  std::vector<std::string> folders_;  ///< of by_package_, sorted
   std::vector<std::size_t> uncached_;
 
   struct Compiled {

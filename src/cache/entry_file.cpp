@@ -25,12 +25,9 @@ Result<Store::Opened> EntryFile::open() {
     Store::Opened opened;
     opened.name = name_;
     opened.mark = mark_;
-    // A file description of its own: readers seek.
-    auto again = os::open_path(os::path_of_fd(kept_.get()), O_RDONLY);
-    if (again) {
-      opened.file = std::move(*again);
-      return opened;
-    }
+    // Readers say where they read, so that they may share a file description.
+    opened.file = os::Fd(::fcntl(kept_.get(), F_DUPFD_CLOEXEC, 0));
+    if (opened.file) return opened;
   }
   STILLAGE_ASSIGN(auto opened, store_->open_entry(name_));
   if (!opened) return fail(ErrorKind::corrupt, "the entry is no longer in the store");

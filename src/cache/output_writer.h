@@ -3,14 +3,17 @@
 // The writing half of a restore: takes files as they come out of an entry, and makes links and folders. A
 // file is seen only when it is complete and checked; what a failure leaves behind is removed by abandon().
 
-#include <map>
-#include <set>
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "archive/entry_reader.h"
+#include "cache/file_crew.h"
 #include "cache/package_folder.h"
 #include "cache/restore_plan.h"
+#include "cache/staged_folders.h"
 #include "cache/writable_folders.h"
 #include "os/stat.h"
 
@@ -29,15 +32,24 @@ class OutputWriter : public archive::FileSink {
   /// Makes links and folders, sets permissions, and lets staged folders appear.
   Status finish();
   void abandon();
-  /// The stat of each file that was written or whose permissions were set.
-  const std::map<std::string, os::FileStat, std::less<>>& written() const { return written_; }
+  /// The stat of an output that was written or whose permissions were set, by its place in the manifest; null
+  /// of all others. Of folders only those that were staged.
+  const os::FileStat* written(std::size_t index) const;
+  const StagedFolders& staged() const { return staged_; }
 
  private:
-  RestoreAction action_of(const archive::Output& output) const;
-  /// Where the path is written: inside a staged folder, if it belongs to one.
-  std::string place_of(std::string_view path) const;
-  bool is_staged(std::string_view path) const;
+  /// A file that is being made, in an open folder.
+  struct Making {
+    os::Fd file;
+    std::string name;  ///< for now
+  };
+  std::size_t index_of(const archive::Output& output) const;
+  RestoreAction action_of(const archive::Output& output) const { return plan_.actions[index_of(output)]; }
   Status open_parent(std::string_view path);
+  Result<Making> open_file(const archive::Output& output, int folder) const;
+  /// Permissions and name, once the content is there.
+  Status complete(const archive::Output& output, int folder, Making making);
+  Status make_at_once(const archive::Output& output, int folder, std::string_view content);
   Status make_link(const archive::Output& output);
   Status make_folder(const archive::Output& output);
   Status set_modes();
@@ -46,13 +58,14 @@ class OutputWriter : public archive::FileSink {
   const archive::Manifest& manifest_;
   const RestorePlan& plan_;
   WritableFolders& writable_;
-  std::map<std::string, std::string, std::less<>> staging_;  ///< first segment → its temporary name
-  std::set<std::string, std::less<>> appeared_;              ///< staged folders that have their names
+  StagedFolders staged_;
+  std::unique_ptr<FileCrew> crew_;  ///< where there is enough to do for it
   std::string parent_path_;
-  os::Fd parent_;
-  os::Fd file_;
-  std::string temp_;  ///< name of the file that is being written, in parent_
-  std::map<std::string, os::FileStat, std::less<>> written_;
+  std::shared_ptr<const os::Fd> parent_;
+  const archive::Output* current_ = nullptr;
+  Making making_;           ///< the current file, if its content comes in pieces
+  std::string_view whole_;  ///< its content, if it came at once
+  std::vector<os::FileStat> written_;
 };
 
 }  // namespace stillage::cache

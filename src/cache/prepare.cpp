@@ -136,7 +136,7 @@ class Preparation {
     }
     STILLAGE_TRY(removal_.remove_emptied_folders(removed, {}));
     return remove_stale_build_info(checkout_.tree, folder_, checkout_.catalog, owners_,
-                                   outputs_->are_declared() ? outputs_.get() : nullptr);
+                                   {.matching = outputs_->are_declared() ? outputs_.get() : nullptr});
   }
 
   Checkout& checkout_;

@@ -172,28 +172,29 @@ void sweep_temporary(const PackageFolder& folder, const std::vector<std::string>
 }
 
 Status remove_stale_build_info(const WorkTree& tree, PackageFolder& folder, const Catalog& catalog,
-                               Owners& owners, const TargetOutputs* kept) {
+                               Owners& owners, const KeptBuildInfo& kept) {
   if (!tree.has_git()) return {};
   const auto is_covered = [&](std::string_view path) {
-    if (kept != nullptr && kept->matches(path)) return true;
+    if (kept.matching != nullptr && kept.matching->matches(path)) return true;
     for (const std::size_t index : catalog.in_package(folder.package_dir())) {
       const auto outputs = catalog.outputs_of(catalog.targets()[index]);
       if (outputs && (*outputs)->are_declared() && (*outputs)->matches(path)) return true;
     }
     return false;
   };
-  return walk_package(folder,
-                      {.other_packages = catalog.packages_below(folder.package_dir()),
-                       .enters = {},
-                       .visits = [&](const std::string& path, int dir, const os::DirEntry& entry) -> Status {
-                         if (entry.kind != os::FileKind::regular || !entry.name.ends_with(".tsbuildinfo"))
-                           return {};
-                         const std::string from_root = folder.from_root(path);
-                         if (tree.is_tracked(from_root) || !tree.is_ignored(from_root, entry.kind) ||
-                             is_covered(path) || owners.others_have(from_root))
-                           return {};
-                         return os::unlink_at(dir, entry.name);
-                       }});
+  return walk_package(
+      folder,
+      {.other_packages = catalog.packages_below(folder.package_dir()),
+       .enters =
+           [&](const std::string& path) { return kept.below == nullptr || !kept.below->contains(path); },
+       .visits = [&](const std::string& path, int dir, const os::DirEntry& entry) -> Status {
+         if (entry.kind != os::FileKind::regular || !entry.name.ends_with(".tsbuildinfo")) return {};
+         const std::string from_root = folder.from_root(path);
+         if (tree.is_tracked(from_root) || !tree.is_ignored(from_root, entry.kind) || is_covered(path) ||
+             owners.others_have(from_root))
+           return {};
+         return os::unlink_at(dir, entry.name);
+       }});
 }
 
 }  // namespace stillage::cache

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,10 +81,18 @@ Result<base::Sha256Digest> digest_file(const PackageFolder& folder, std::string_
 /// package.
 void sweep_temporary(const PackageFolder& folder, const std::vector<std::string>& found);
 
+/// What remove_stale_build_info() leaves alone.
+struct KeptBuildInfo {
+  /// If not null, what it matches.
+  const TargetOutputs* matching = nullptr;
+  /// If not null, what lies in these folders of the package.
+  const std::set<std::string, std::less<>>* below = nullptr;
+};
+
 /// Removes what tells an incremental compiler that outputs are up to date (git-ignored *.tsbuildinfo files of
 /// the package that no declared output covers): once outputs were removed or replaced it would be believed
-/// wrongly. What `kept` matches stays too, if it is not null.
+/// wrongly.
 Status remove_stale_build_info(const WorkTree& tree, PackageFolder& folder, const Catalog& catalog,
-                               Owners& owners, const TargetOutputs* kept);
+                               Owners& owners, const KeptBuildInfo& kept);
 
 }  // namespace stillage::cache

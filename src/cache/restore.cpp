@@ -85,20 +85,28 @@ class Restore {
   }
 
   Status apply(const RestorePlan& plan, archive::EntryReader& reader) {
-    STILLAGE_TRY(drop_snapshot());
+    if (!plan.is_all_new || !ours_has_all()) STILLAGE_TRY(drop_snapshot());
     for (const std::string& path : plan.remove) STILLAGE_TRY(removal_.remove(path));
     STILLAGE_TRY(remove_folders(plan));
-    OutputWriter writer(folder_, *manifest_, plan, removal_.writable_folders());
-    auto written = reader.extract(*manifest_, writer);
-    if (written) written = writer.finish();
+    writer_.emplace(folder_, *manifest_, plan, removal_.writable_folders());
+    auto written = reader.extract(*manifest_, *writer_);
+    if (written) written = writer_->finish();
     if (!written) {
-      writer.abandon();
+      writer_->abandon();
       if (written.error().kind == ErrorKind::corrupt) return damaged(written.error());
       return written;
     }
-    written_ = writer.written();
     if (request_.only != nullptr) return {};
-    return remove_stale_build_info(checkout_.tree, folder_, checkout_.catalog, owners_, outputs_.get());
+    return remove_stale_build_info(
+        checkout_.tree, folder_, checkout_.catalog, owners_,
+        {.matching = outputs_.get(), .below = plan.is_all_new ? &plan.staged : nullptr});
+  }
+
+  /// Whether our snapshot knows every path of the entry: then whatever a crash leaves of them is known as
+  /// ours, and as changed, since none of the files is the one that was recorded.
+  bool ours_has_all() const {
+    return ours_ && std::all_of(manifest_->outputs.begin(), manifest_->outputs.end(),
+                                [&](const Output& output) { return ours_->find(output.path) != nullptr; });
   }
 
   Status remove_folders(const RestorePlan& plan) {
@@ -148,6 +156,10 @@ class Restore {
     draft.entry = entry_.mark();
     draft.created_ns = manifest_->created_ns;
     draft.duration_ns = manifest_->duration_ns;
+    if (plan.is_all_new && writer_->staged().made()) {
+      remember_as_made(plan, *writer_->staged().made(), draft);
+      return checkout_.snapshots.save_or_forget(draft);
+    }
     std::optional<OutputScan> rescan;
     if (plan.changes_anything()) {
       STILLAGE_ASSIGN(rescan, scan_outputs(folder_, *outputs_));
@@ -163,11 +175,31 @@ class Restore {
       if (request_.only != nullptr && !request_.only->contains(output.path))
         record.mark = old != nullptr ? old->mark : FileMark{};
       else if (plan.actions[i] != RestoreAction::leave)
-        record.mark = mark_now(output, plan.actions[i], plan.found[i], scan);
+        record.mark = mark_now(i, plan, scan);
       draft.outputs.push_back(record);
     }
     draft.folders = folder_records(scan);
     return checkout_.snapshots.save_or_forget(draft);
+  }
+
+  /// Everything came with staged folders: it is as it was made, and need not be looked at again. A change
+  /// that came after leaves another stat.
+  void remember_as_made(const RestorePlan& plan, const std::vector<FoundPath>& folders,
+                        SnapshotDraft& draft) const {
+    draft.taken_ns = writer_->staged().appeared_ns();
+    draft.always_scan = request_.stale == StaleOutputs::keep;
+    draft.outputs.reserve(manifest_->outputs.size());
+    for (std::size_t i = 0; i < manifest_->outputs.size(); ++i) {
+      OutputRecord record = record_of(manifest_->outputs[i]);
+      if (const os::FileStat* const stat = writer_->written(i))
+        record.mark = mark_of(*stat);
+      else if (const FoundPath* const folder = find_path(folders, record.path))
+        record.mark = mark_of(folder->stat);
+      draft.outputs.push_back(record);
+    }
+    for (const FoundPath& folder : folders) draft.folders.push_back({folder.path, mark_of(folder.stat)});
+    for (const std::string& path : plan.scan.absent)
+      if (find_path(folders, path) == nullptr) draft.folders.push_back({path, {}});
   }
 
   /// Something that came between our look before and our look after: the next run has to judge it.
@@ -183,19 +215,21 @@ class Restore {
   }
 
   /// The mark of an output that is as the entry says, unless somebody changed it in the meantime.
-  FileMark mark_now(const Output& output, RestoreAction action, const std::optional<os::FileStat>& found,
-                    const OutputScan& scan) const {
+  FileMark mark_now(std::size_t index, const RestorePlan& plan, const OutputScan& scan) const {
+    const Output& output = manifest_->outputs[index];
     const FoundPath* const listed = find_path(scan.entries, output.path);
     const auto now =
         listed != nullptr ? std::optional(listed->stat) : folder_.stat(output.path).value_or(std::nullopt);
     if (!now || kind_of(*now) != output.kind) return {};
     if (output.kind != OutputKind::file) return mark_of(*now);
-    const auto as_written = written_.find(output.path);
-    if (as_written == written_.end())
-      return action == RestoreAction::keep && found && mark_of(*found) == mark_of(*now) ? mark_of(*now)
-                                                                                        : FileMark{};
-    const os::FileStat& seen = as_written->second;  // before its rename, which changed the time of its inode
-    const bool same = seen.inode == now->inode && seen.mtime_ns == now->mtime_ns && seen.size == now->size;
+    const os::FileStat* const seen = writer_ ? writer_->written(index) : nullptr;
+    if (seen == nullptr) {
+      const auto& found = plan.found[index];
+      const bool was_kept = plan.actions[index] == RestoreAction::keep;
+      return was_kept && found && mark_of(*found) == mark_of(*now) ? mark_of(*now) : FileMark{};
+    }
+    // It was looked at before its rename, which changed the time of its inode.
+    const bool same = seen->inode == now->inode && seen->mtime_ns == now->mtime_ns && seen->size == now->size;
     return same ? mark_of(*now) : FileMark{};
   }
 
@@ -250,7 +284,7 @@ class Restore {
   Removal removal_;
   const Manifest* manifest_ = nullptr;
   const std::int64_t started_ns_ = base::now_ns();
-  std::map<std::string, os::FileStat, std::less<>> written_;
+  std::optional<OutputWriter> writer_;
 };
 
 }  // namespace

@@ -35,6 +35,7 @@ class Planner {
     }
     if (input_.only == nullptr && input_.stale == StaleOutputs::remove) STILLAGE_TRY(find_stale());
     find_staged();
+    plan_.is_all_new = input_.only == nullptr && makes_everything_anew();
     return std::move(plan_);
   }
 
@@ -70,6 +71,13 @@ class Planner {
     }
     ways_.emplace(path, way);
     return way;
+  }
+
+  /// Whether a folder on the way to it is known to be missing.
+  bool is_below_absent(std::string_view path) const {
+    for (std::string_view at = os::parent_path(path); !at.empty(); at = os::parent_path(at))
+      if (const auto way = ways_.find(at); way != ways_.end()) return way->second == Way::absent;
+    return false;
   }
 
   Result<RestoreAction> action_for(const Output& output, std::optional<os::FileStat>& found) {
@@ -163,7 +171,7 @@ class Planner {
     if (input_.ours) {
       for (const OutputRecord& record : input_.ours->outputs) {
         const std::string path(record.path);
-        if (find_path(plan_.scan.entries, path) != nullptr ||
+        if (is_output(path) || is_below_absent(path) || find_path(plan_.scan.entries, path) != nullptr ||
             find_path(plan_.scan.empty_folders, path) != nullptr)
           continue;
         STILLAGE_ASSIGN(const auto stat, folder_.stat(path));
@@ -190,6 +198,19 @@ class Planner {
           std::find(plan_.remove.begin(), plan_.remove.end(), top) == plan_.remove.end())
         plan_.staged.emplace(top);
     }
+  }
+
+  bool makes_everything_anew() const {
+    const OutputScan& scan = plan_.scan;
+    if (!scan.entries.empty() || !scan.empty_folders.empty() || !scan.folders.empty()) return false;
+    if (!plan_.remove.empty() || !plan_.remove_folders.empty()) return false;
+    const std::vector<Output>& outputs = input_.manifest.outputs;
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      const std::string_view path = outputs[i].path;
+      if (plan_.actions[i] != RestoreAction::write || !plan_.staged.contains(path.substr(0, path.find('/'))))
+        return false;
+    }
+    return !outputs.empty();
   }
 
   tl::unexpected<Error> in_the_way(std::string_view path, std::string_view why) const {

@@ -42,6 +42,8 @@ struct RestorePlan {
   /// A stale file that the rule does not let go, if there is one.
   std::optional<FoundPath> kept_stale;
   OutputScan scan;
+  /// There was nothing where outputs may be, and all of them come with `staged` folders.
+  bool is_all_new = false;
 
   bool changes_anything() const;
 };

@@ -57,6 +57,15 @@ TEST_F(Damage, EveryTruncationIsAMiss) {
   }
 }
 
+// The end of what was written last may be zeros then, or missing.
+TEST_F(Damage, WhatAPowerCutLeftOfItIsAMiss) {
+  for (std::size_t i = 0; i < whole_.size(); i += 7) {
+    expect_a_miss(whole_.substr(0, i) + std::string(whole_.size() - i, '\0'),
+                  "zeros from " + std::to_string(i));
+    if (HasFailure()) break;
+  }
+}
+
 TEST_F(Damage, TheNextPutMendsIt) {
   expect_a_miss(whole_.substr(0, 100), "cut");
   const auto stored = run(a_, key('1'), [&] { base_.write("checkout/packages/a/dist/one.js", "1"); });

@@ -12,6 +12,7 @@
 #include "os/dir.h"
 #include "os/file.h"
 #include "os/path.h"
+#include "unit/archive/entry_builder.h"
 #include "unit/cache/checkout_fixture.h"
 
 namespace stillage::test {
@@ -170,6 +171,69 @@ TEST_F(Restoring, AFolderThatIsMissingAppearsAtOnce) {
     EXPECT_EQ(partial, 0U);
     EXPECT_EQ(tree("packages/a/dist"), want);
   }
+}
+
+TEST_F(Restoring, AFolderThatIsMissingComesWholeWithLinksModesAndEmptyFolders) {
+  std::string deep = "dist";
+  for (int i = 0; i < 100; ++i) deep += "/d";  // more levels than are kept open
+  store(key('1'), [&] {
+    for (int i = 0; i < 700; ++i) write("dist/" + std::to_string(i % 7) + "/" + std::to_string(i), "x");
+    write("dist/0/run", "1");
+    ::chmod((root_ + "/packages/a/dist/0/run").c_str(), 0751);
+    write("dist/large", std::string(3'000'000, 'l'));
+    write("dist/empty", "");
+    write(deep + "/one", "1");
+    write(deep + "/two", "2");
+    base_.symlink("checkout/packages/a/dist/0/link", "run");
+    base_.make_dir("checkout/packages/a/dist/hollow");
+    base_.make_dir("checkout/packages/a/dist/closed");
+    write("dist/closed/one", "1");
+    ::chmod((root_ + "/packages/a/dist/closed").c_str(), 0555);
+  });
+  const auto want = tree("packages/a/dist");
+  ::chmod((root_ + "/packages/a/dist/closed").c_str(), 0755);
+  wipe("packages/a/dist");
+  open();
+  restore(a_, key('1'));
+  EXPECT_EQ(tree("packages/a/dist"), want);
+  // And is known as it is now: nothing is done again, and a change of anything is seen.
+  usleep(50'000);
+  const auto before = stats("packages/a/dist");
+  EXPECT_EQ(restore(a_, key('1')).written, 0U);
+  open();
+  EXPECT_EQ(restore(a_, key('1')).written, 0U);
+  EXPECT_EQ(stats("packages/a/dist"), before);
+  write("dist/0/7", "y");
+  write("dist/hollow/stale", "s");
+  open();
+  const RestoreReport report = restore(a_, key('1'));
+  EXPECT_EQ(report.written, 1U);
+  EXPECT_EQ(report.removed, 1U);
+  EXPECT_EQ(tree("packages/a/dist"), want);
+  ::chmod((root_ + "/packages/a/dist/closed").c_str(), 0755);
+}
+
+TEST_F(Restoring, AnEntryThatTurnsOutDamagedHalfWayLeavesNothing) {
+  // A right digest at the end of the entry, and a wrong one of its last file.
+  std::vector<archive::Output> outputs;
+  std::map<std::string, std::string> contents;
+  for (int i = 0; i < 2'000; ++i) {
+    const std::string path = "dist/" + std::to_string(i);
+    outputs.push_back(archive::test::file_output(path, path));
+    contents[path] = path;
+  }
+  std::sort(outputs.begin(), outputs.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  contents[outputs.back().path] = "dist/xxx";
+  archive::Manifest manifest = archive::test::manifest_of(outputs);
+  manifest.key = key('1');
+  manifest.target = a_.id;
+  base_.write("forged", archive::test::entry_of(manifest, archive::test::files_tar(outputs, contents)));
+  ASSERT_TRUE(provider_->put_archive(key('1'), a_, base_ / "forged"));
+  const auto before = tree("packages/a");
+  const auto restored = try_restore(key('1'));
+  ASSERT_FALSE(restored);
+  EXPECT_EQ(restored.error().kind, ErrorKind::corrupt);
+  EXPECT_EQ(tree("packages/a"), before);
 }
 
 TEST_F(Restoring, NothingIsWrittenOutsideHoweverLinksAreSwapped) {
