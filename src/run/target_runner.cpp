@@ -22,11 +22,10 @@ LogStream stream_of(os::OutputStream stream) {
   return stream == os::OutputStream::out ? LogStream::out : LogStream::err;
 }
 
-/// The step's process, with one more variable.
-os::ProcessSpec with_variable(os::ProcessSpec process, const std::string& name, const std::string& value) {
-  std::erase_if(process.env, [&](const std::string& variable) { return variable.starts_with(name + "="); });
-  process.env.push_back(name + "=" + value);
-  return process;
+void set_variable(std::vector<std::string>& env, const std::string& name, const std::string& value) {
+  std::erase_if(env,
+                [start = name + "="](const std::string& variable) { return variable.starts_with(start); });
+  env.push_back(name + "=" + value);
 }
 
 }  // namespace
@@ -185,7 +184,9 @@ bool TargetRunner::run(std::size_t index, const CachePolicy& policy, TargetResul
     if (ended.left_behind) {
       is_tainted = true;
       why = "processes that it had started were still running when it ended";
-    } else if (!result.key.empty() && options_.cache != nullptr) {
+    } else if (!result.key.empty() && options_.cache != nullptr &&
+               (own.store || !graph_.nodes[index].dependents.empty())) {
+      // Else nobody would store anything that stands on it.
       if (std::string changed = changed_input(target); !changed.empty()) {
         is_tainted = true;
         why = std::move(changed);
@@ -212,17 +213,15 @@ TargetRunner::Ended TargetRunner::run_steps(std::size_t index, const TargetLocks
   const graph::Node& node = graph_.nodes[index];
   Ended ended;
   Status status;
-  const auto steps = options_.commands
-                         ? options_.commands(node)
-                         : Result<std::vector<Step>>(fail(ErrorKind::invalid, "it has no command"));
+  auto steps = options_.commands ? options_.commands(node)
+                                 : Result<std::vector<Step>>(fail(ErrorKind::invalid, "it has no command"));
   if (!steps) {
     status = tl::make_unexpected(steps.error());
   } else {
-    for (const Step& step : *steps) {
-      const std::string names = held.names();
-      const Step own =
-          names.empty() ? step : Step{step.title, with_variable(step.process, kHeldLocksVariable, names)};
-      status = run_step(index, own, log, ended, result);
+    const std::string names = held.names();
+    for (Step& step : *steps) {
+      if (!names.empty()) set_variable(step.process.env, kHeldLocksVariable, names);
+      status = run_step(index, step, log, ended, result);
       if (!status || result.exit_code != 0 || ended.stopped) break;
     }
   }
