@@ -90,12 +90,15 @@ bool TargetRunner::restore(std::size_t index, CacheHit& hit, TargetResult& resul
     result.seconds += watch.seconds();
     return true;
   }
-  const auto acquired = lock(index);
-  if (!acquired) {
+  const auto give_up = [&](const Error& error) {
     result.status = TargetStatus::aborted;
-    result.reason = acquired.error().message;
+    result.reason = error.message;
     return true;
-  }
+  };
+  if (options_.confirm)
+    if (const Status confirmed = options_.confirm(); !confirmed) return give_up(confirmed.error());
+  const auto acquired = lock(index);
+  if (!acquired) return give_up(acquired.error());
   std::unique_ptr<CacheHit> newer;
   if (acquired->waited) {
     // The other run may have replaced or removed the entry.
