@@ -110,8 +110,7 @@ Result<pid_t> spawn(const ProcessSpec& spec, const Fd& out, const Fd& err) {
   if (spec.argv.empty() || spec.argv[0].empty())
     return fail(ErrorKind::invalid, "there is no command to run");
   const std::string& name = spec.argv[0];
-  const auto program =
-      spec.program.empty() ? find_program(name, path_of(spec.env), spec.cwd) : std::optional(spec.program);
+  const auto program = find_program(name, path_of(spec.env), spec.cwd);
   const auto has_folder = [&] { return spec.cwd.empty() || is_directory(spec.cwd); };
   const auto no_folder = [&] {
     return fail(ErrorKind::io, fmt::format("cannot run {} in {}: there is no such folder",
