@@ -129,7 +129,7 @@ bool end_orphans_at(const std::string& path) {
   const auto record = read_record(path);
   if (!record || record->machine != this_machine()) {
     // Unreadable, or of an earlier boot. (Another container's number space: its owner removes it.)
-    if (!record || !record->machine.starts_with(this_machine().substr(0, 36))) (void)os::remove_tree(path);
+    if (!record || !record->machine.starts_with(this_machine().substr(0, 36))) (void)::unlink(path.c_str());
     return false;
   }
   if (is_alive(record->owner)) return false;
@@ -138,7 +138,7 @@ bool end_orphans_at(const std::string& path) {
   if (!groups.empty())
     base::warn(fmt::format("ended the processes of {} that a killed run had left",
                            base::printable(record->target_id)));
-  (void)os::remove_tree(path);
+  (void)::unlink(path.c_str());
   return !groups.empty();
 }
 
