@@ -84,6 +84,7 @@ std::unique_ptr<TargetFunctions> TargetFunctions::ask(ScriptConfig& script, cons
 }
 
 TargetFunctions::~TargetFunctions() {
+  if (!answers_.valid()) return;
   if (answers_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) script_.give_up();
   answers_.wait();
 }
