@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <stop_token>
 
 #include "base/log.h"
 #include "base/stages.h"
@@ -94,36 +95,37 @@ void remember(Session& session, const RunCommand& command, const run::RunSummary
     base::warn("cannot remember the digests of files: " + cleaned.error().message);
 }
 
-}  // namespace
+/// Whether the run may change anything: an error if functions say that it is another one.
+Status confirm(Session& session) {
+  STILLAGE_ASSIGN(const bool stands, session.graph_stands());
+  return stands ? Status()
+                : fail(ErrorKind::invalid, "functions of the configuration say something else than before");
+}
 
-Result<int> run(const RunCommand& command) {
-  const Interrupt interrupt;
-  if (!command.summary_file.empty()) STILLAGE_TRY(report::check_summary_file(command.summary_file));
-  STILLAGE_ASSIGN(auto session, Session::open(command.selection, Session::Purpose::run));
-  if (command.dry_run) return dry_run(*session, command, interrupt);
-
-  if (command.force) STILLAGE_TRY(forget_entries(*session));
-  STILLAGE_ASSIGN(const config::OpenedCache cache, open_cache(*session, command));
-  const config::Settings& settings = session->checkout().settings;
+Result<int> run_graph(Session& session, const RunCommand& command, const Interrupt& interrupt) {
+  STILLAGE_ASSIGN(const config::OpenedCache cache, open_cache(session, command));
+  const config::Settings& settings = session.checkout().settings;
   const bool like_lage = settings.cache_options.compat == Compat::lage;
-  const run::ScriptCommands scripts(session->checkout().workspace,
+  const run::ScriptCommands scripts(session.checkout().workspace,
                                     {.npm_client = settings.npm_client,
                                      .run_scripts_with = settings.run_scripts_with,
                                      .color = wants_colour(),
                                      .like_lage = like_lage},
                                     run::Environment::of_process());
-  run::KeySource keys = run::keys_of(session->hasher(), session->key_time());
-  keys.describe_change = config::input_changes(session->checkout());
+  run::KeySource keys = run::keys_of(session.hasher(), session.key_time());
+  keys.describe_change = config::input_changes(session.checkout());
   report::Terminal terminal(stdout, terminal_options(command, cache));
   STILLAGE_ASSIGN(
       run::RunSummary summary,
-      run::run_targets(session->graph(),
-                       {.checkout_dir = session->checkout().state_folder,
+      run::run_targets(session.graph(),
+                       {.checkout_dir = session.checkout().state_folder,
                         .cache = cache.provider.get(),
                         .look_up_near = cache.look_up_near,
                         .cancel_look_ups = cancel_look_ups(cache),
                         .keys = std::move(keys),
                         .commands = [&](const graph::Node& node) { return scripts.steps(node); },
+                        .confirm = [&] { return confirm(session); },
+                        .before_commands = [&] { return session.set_weights(); },
                         .concurrency = command.concurrency.value_or(settings.concurrency.value_or(0)),
                         .continue_on_failure = command.continue_on_error,
                         .reset_cache = command.reset_cache || command.force,
@@ -131,9 +133,9 @@ Result<int> run(const RunCommand& command) {
                         .log_process_ids = like_lage,
                         .stale_outputs = like_lage ? StaleOutputs::keep : StaleOutputs::remove},
                        terminal, interrupt.token()));
-  if (like_lage) tell_what_lage_does_not_see(*session, summary);
+  if (like_lage) tell_what_lage_does_not_see(session, summary);
   summary.stages = base::stage_times();
-  remember(*session, command, summary);
+  remember(session, command, summary);
   {
     const base::StageTimer uploads(kUploadsStage);
     summary.remote = finish_remote(cache, interrupt.token(),
@@ -142,15 +144,38 @@ Result<int> run(const RunCommand& command) {
   if (summary.remote) terminal.remote_finished(*summary.remote);
   summary.stages = base::stage_times();
   if (!command.summary_file.empty()) {
-    STILLAGE_TRY(report::write_summary(command.summary_file, session->graph(), summary));
-    STILLAGE_TRY(config::remember_summary(session->checkout().state_folder,
-                                          session->checkout().workspace.root, command.summary_file));
+    STILLAGE_TRY(report::write_summary(command.summary_file, session.graph(), summary));
+    STILLAGE_TRY(config::remember_summary(session.checkout().state_folder, session.checkout().workspace.root,
+                                          command.summary_file));
   }
   if (command.timings) fmt::print(stderr, "{}", report::stage_table(summary.stages));
-  // The process ends: the system takes its memory back faster than it could be given back piece by piece.
-  if (!session->checkout().script) (void)session.release();
   if (summary.interrupted) return interrupt.exit_code();
   return summary.is_success() ? 0 : 1;
+}
+
+Result<int> run_session(Session& session, const RunCommand& command, const Interrupt& interrupt) {
+  const std::stop_callback on_stop(interrupt.token(), [&] { session.give_up_functions(); });
+  if (command.dry_run || command.force) STILLAGE_TRY(session.settle());
+  if (command.dry_run) return dry_run(session, command, interrupt);
+  if (command.force) STILLAGE_TRY(forget_entries(session));
+  auto outcome = run_graph(session, command, interrupt);
+  if (outcome || interrupt.token().stop_requested()) return outcome;
+  STILLAGE_ASSIGN(const bool stands, session.graph_stands());
+  if (stands) return outcome;
+  // Functions of the configuration say something else than last time. Nothing was changed yet.
+  STILLAGE_TRY(session.settle());
+  return run_graph(session, command, interrupt);
+}
+
+}  // namespace
+
+Result<int> run(const RunCommand& command) {
+  const Interrupt interrupt;
+  if (!command.summary_file.empty()) STILLAGE_TRY(report::check_summary_file(command.summary_file));
+  STILLAGE_ASSIGN(auto session, Session::open(command.selection, Session::Purpose::run));
+  auto outcome = run_session(*session, command, interrupt);
+  Session::leave(std::move(session));
+  return outcome;
 }
 
 }  // namespace stillage::cli

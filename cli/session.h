@@ -20,9 +20,23 @@ class Session {
   enum class Purpose { run, question };
   static Result<std::unique_ptr<Session>> open(const SelectionOptions& selection, Purpose purpose);
 
+  /// What to do with one at the end of the process, which gives all memory back at once: going through it to
+  /// free it piece by piece takes a noticeable part of a run that finds everything in place.
+  static void leave(std::unique_ptr<Session> session);
+
   const config::Checkout& checkout() const { return *checkout_; }
   const graph::TargetGraph& graph() const { return graph_; }
   hasher::Hasher& hasher() { return *hasher_; }
+
+  /// Where functions of the configuration have a say in what runs, the graph is what they said last time,
+  /// until they have answered. Waits for them: true if the graph stands. From any thread.
+  Result<bool> graph_stands();
+  /// Makes the graph and the hasher anew, if the functions say something else than the graph. Waits for them.
+  Status settle();
+  /// Sets the weights in the graph. Waits for the functions, if there are any.
+  Status set_weights();
+  /// Whoever waits for functions gets an error at once.
+  void give_up_functions();
 
   /// From now on, results take the place of what the remote cache has.
   void replace_remote_entries() { checkout_->settings.cache_options.replace_remote_entries = true; }
@@ -35,8 +49,14 @@ class Session {
 
  private:
   Session() = default;
+  Status plan(config::Functions functions);
+  Status open_hasher();
 
+  SelectionOptions selection_;
+  Purpose purpose_ = Purpose::run;
   std::unique_ptr<config::Checkout> checkout_;
+  base::StringSet not_to_run_;                          ///< as the graph has it
+  std::unique_ptr<config::TargetFunctions> functions_;  ///< that are asked; null: there are none
   graph::TargetGraph graph_;
   std::unique_ptr<hasher::Hasher> hasher_;
 };

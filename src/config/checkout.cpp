@@ -128,15 +128,34 @@ Result<std::unique_ptr<Checkout>> open_folder(const std::string& folder,
   return checkout;
 }
 
-Result<graph::TargetGraph> build_graph(Checkout& checkout, graph::Selection selection) {
+Result<PlannedGraph> plan_graph(Checkout& checkout, graph::Selection selection,
+                                const base::StringSet& not_to_run, Functions functions) {
   const bool like_lage = checkout.settings.cache_options.compat == Compat::lage;
   selection.allow_no_targets = selection.allow_no_targets || checkout.settings.allow_no_target_runs;
   selection.args_for_all = like_lage;
-  STILLAGE_ASSIGN(auto graph, graph::build_target_graph(checkout.settings.pipeline, checkout.workspace,
-                                                        checkout.packages, selection));
-  if (checkout.script) STILLAGE_TRY(apply_target_functions(*checkout.script, graph));
-  if (like_lage) graph::set_lage_dependencies(graph);
-  return graph;
+  PlannedGraph planned;
+  STILLAGE_ASSIGN(planned.graph, graph::build_target_graph(checkout.settings.pipeline, checkout.workspace,
+                                                           checkout.packages, selection));
+  if (checkout.script && functions == Functions::ask)
+    planned.functions = TargetFunctions::ask(*checkout.script, planned.graph);
+  for (graph::Node& node : planned.graph.nodes)
+    if (node.has_command && !node.should_run_function.empty() && not_to_run.contains(node.target.id))
+      graph::drop_command(node);
+  if (like_lage) graph::set_lage_dependencies(planned.graph);
+  return planned;
+}
+
+Result<graph::TargetGraph> build_graph(Checkout& checkout, graph::Selection selection) {
+  STILLAGE_ASSIGN(PlannedGraph planned, plan_graph(checkout, selection, {}, Functions::ask));
+  if (!planned.functions) return std::move(planned.graph);
+  base::StringSet not_to_run;
+  STILLAGE_ASSIGN(const bool is_as_planned, planned.functions->update(not_to_run));
+  if (!is_as_planned) {
+    STILLAGE_ASSIGN(PlannedGraph again, plan_graph(checkout, selection, not_to_run, Functions::leave));
+    planned.graph = std::move(again.graph);
+  }
+  STILLAGE_TRY(planned.functions->set_weights(planned.graph));
+  return std::move(planned.graph);
 }
 
 Result<std::unique_ptr<hasher::Hasher>> open_hasher(const Checkout& checkout,

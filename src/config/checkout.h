@@ -11,6 +11,7 @@
 
 #include "config/script_config.h"
 #include "config/settings.h"
+#include "config/target_functions.h"
 #include "git/listing.h"
 #include "graph/target_graph.h"
 #include "hasher/hasher.h"
@@ -52,6 +53,19 @@ Result<std::unique_ptr<Checkout>> open_checkout(const std::string& start_dir,
 /// The checkout around `folder`, with the folder itself as one of its packages, whether or not it has a
 /// package.json; without any workspace or repository around it, the folder alone.
 Result<std::unique_ptr<Checkout>> open_folder(const std::string& folder, const run::Environment& environment);
+
+/// A graph whose functions, if it has any, are being asked.
+struct PlannedGraph {
+  graph::TargetGraph graph;
+  std::unique_ptr<TargetFunctions> functions;
+};
+
+enum class Functions { ask, leave };
+
+/// The graph of a selection, without waiting for functions of the configuration: as if those said no of the
+/// targets that `not_to_run` names, and yes of all others.
+Result<PlannedGraph> plan_graph(Checkout& checkout, graph::Selection selection,
+                                const base::StringSet& not_to_run, Functions functions);
 
 /// The graph of a selection, with what functions of the configuration say of it.
 Result<graph::TargetGraph> build_graph(Checkout& checkout, graph::Selection selection);

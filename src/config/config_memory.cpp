@@ -121,6 +121,18 @@ std::optional<Json> ConfigMemory::recall(const std::string& place, std::string_v
   return std::move((*memory)["value"]);
 }
 
+void ConfigMemory::distrust(const std::string& place, std::string_view text) const {
+  if (!folder_.empty())
+    (void)os::StateFile::write(file_of(place), kFormat, base::to_text({{"distrusted", digest(text)}}));
+}
+
+bool ConfigMemory::is_distrusted(const std::string& place, std::string_view text) const {
+  const auto file = os::StateFile::read(file_of(place), kFormat);
+  if (!file) return false;
+  const auto memory = base::parse_json(std::string(file->payload()), "remembered configuration");
+  return memory && memory->is_object() && memory->value("distrusted", Json()) == digest(text);
+}
+
 void ConfigMemory::remember(const std::string& place, std::string_view text, const Json& value,
                             const Json& facts, std::int64_t since_ns) const {
   if (folder_.empty() || !facts.is_object() || !value.is_object()) return;
@@ -128,7 +140,7 @@ void ConfigMemory::remember(const std::string& place, std::string_view text, con
     base::verbose(place + " is evaluated each time, as it depends on " + base::to_text(facts["unsure"]));
     return;
   }
-  if (names_a_remote(value)) return;
+  if (names_a_remote(value) || is_distrusted(place, text)) return;
   const Json& names = facts["variables"];
   const std::string value_text = base::to_text(value);
   const auto is_told = [&](const std::string& secret) {

@@ -27,7 +27,12 @@ class ConfigMemory {
   void remember(const std::string& place, std::string_view text, const base::Json& value,
                 const base::Json& facts, std::int64_t since_ns) const;
 
+  /// Sees to it that the configuration is never remembered while its text is this one: its value was another
+  /// one though all was the same.
+  void distrust(const std::string& place, std::string_view text) const;
+
  private:
+  bool is_distrusted(const std::string& place, std::string_view text) const;
   std::string file_of(const std::string& place) const;
   std::optional<base::Json> node() const;
   base::Json variables(const base::Json& names) const;

@@ -79,16 +79,27 @@ class Search {
     const ConfigMemory memory(root_, environment_);
     if (auto known = memory.recall(place, text)) {
       source.value = std::move(*known);
+      if (!holds_function(source.value)) return source;
+      // Its functions are asked in each run, by a Node that gets ready meanwhile.
+      STILLAGE_TRY(start_node(place));
+      STILLAGE_TRY(script_->expect(
+          place, source.value, [root = root_, environment = environment_, place, text = std::string(text)] {
+            ConfigMemory(root, environment).distrust(place, text);
+          }));
       return source;
     }
     const std::int64_t since = base::now_ns();
-    if (!script_) {
-      STILLAGE_ASSIGN(auto script, ScriptConfig::start(root_, place, environment_));
-      script_.emplace(std::move(script));
-    }
+    STILLAGE_TRY(start_node(place));
     STILLAGE_ASSIGN(source.value, script_->load(place));
-    if (!holds_function(source.value)) memory.remember(place, text, source.value, script_->facts(), since);
+    memory.remember(place, text, source.value, script_->facts(), since);
     return source;
+  }
+
+  Status start_node(const std::string& place) {
+    if (script_) return {};
+    STILLAGE_ASSIGN(auto script, ScriptConfig::start(root_, place, environment_));
+    script_.emplace(std::move(script));
+    return {};
   }
 
   const std::string& root_;

@@ -41,13 +41,43 @@ Result<ScriptConfig> ScriptConfig::start(const std::string& root, const std::str
 Result<base::Json> ScriptConfig::ask(const base::Json& question) {
   const base::StageTimer timer(kNodeStage);
   STILLAGE_TRY(node_.ask(base::to_text(question)));
+  return answer();
+}
+
+Result<base::Json> ScriptConfig::answer() {
   STILLAGE_ASSIGN(const std::string line, node_.answer(patience_));
   return base::parse_json(line, "answer of node");
 }
 
 Result<base::Json> ScriptConfig::load(const std::string& file) {
   file_ = file;
-  auto answer = ask({{"load", os::join_path(root_, file)}});
+  return take_loaded(ask({{"load", os::join_path(root_, file)}}));
+}
+
+Status ScriptConfig::expect(const std::string& file, base::Json expected, std::function<void()> is_other) {
+  file_ = file;
+  STILLAGE_TRY(node_.ask(base::to_text({{"load", os::join_path(root_, file)}})));
+  expected_ = Expected{std::move(expected), std::move(is_other)};
+  return {};
+}
+
+Status ScriptConfig::check_expected() {
+  if (!expected_) return {};
+  const Expected expected = std::move(*expected_);
+  expected_.reset();
+  const auto value = take_loaded(answer());
+  if (value && *value == expected.value) return {};
+  if (!value) return tl::make_unexpected(value.error());
+  expected.is_other();
+  return fail(
+      ErrorKind::invalid,
+      fmt::format("{} gives something else than before, though nothing has changed of what it is known to "
+                  "look at; from now on it is evaluated first in each run: please try again",
+                  file_));
+}
+
+Result<base::Json> ScriptConfig::take_loaded(Result<base::Json> answer) {
+  const std::string& file = file_;
   if (!answer) {
     if (answer.error().kind == ErrorKind::timeout)
       return fail(
@@ -71,6 +101,7 @@ Result<base::Json> ScriptConfig::load(const std::string& file) {
 }
 
 Result<std::vector<base::Json>> ScriptConfig::call(const std::vector<FunctionCall>& calls) {
+  STILLAGE_TRY(check_expected());
   base::Json list = base::Json::array();
   for (const FunctionCall& one : calls) {
     base::Json entry = {{"id", one.function}, {"target", one.target}};

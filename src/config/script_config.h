@@ -5,6 +5,7 @@
 // work.
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,13 @@ class ScriptConfig {
   /// a promise that nothing can settle any more is one at once, all else that takes too long is a `timeout`.
   Result<base::Json> load(const std::string& file);
 
+  /// Begins to load a file of which it is known what it gave before, and waits for nothing: the next call()
+  /// does, and fails if it gives something else now, after calling `is_other`.
+  Status expect(const std::string& file, base::Json expected, std::function<void()> is_other);
+
+  /// Ends Node, so that whoever waits for it gets an error; from any thread.
+  void give_up() const { node_.kill(); }
+
   /// What the value loaded last was made of, or why nobody can tell (witness_config.js).
   const base::Json& facts() const { return facts_; }
 
@@ -49,11 +57,20 @@ class ScriptConfig {
  private:
   ScriptConfig(std::string root, os::TalkingChild node, std::chrono::milliseconds patience)
       : root_(std::move(root)), node_(std::move(node)), patience_(patience) {}
+  struct Expected {
+    base::Json value;
+    std::function<void()> is_other;
+  };
+
   Result<base::Json> ask(const base::Json& question);
+  Result<base::Json> answer();
+  Result<base::Json> take_loaded(Result<base::Json> answer);
+  Status check_expected();
 
   std::string root_;
   std::string file_;
   base::Json facts_;
+  std::optional<Expected> expected_;
   os::TalkingChild node_;
   std::chrono::milliseconds patience_;
 };

@@ -59,36 +59,66 @@ Status set_weight(graph::Node& node, const base::Json& value) {
 
 }  // namespace
 
-Status apply_target_functions(ScriptConfig& script, graph::TargetGraph& graph) {
-  struct Question {
-    std::size_t node;
-    bool is_weight;
-  };
-  std::vector<Question> questions;
+std::unique_ptr<TargetFunctions> TargetFunctions::ask(ScriptConfig& script, const graph::TargetGraph& graph) {
+  std::unique_ptr<TargetFunctions> functions(new TargetFunctions(script));
   std::vector<FunctionCall> calls;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const graph::Node& node = graph.nodes[i];
     if (!node.has_command || (node.weight_function.empty() && node.should_run_function.empty())) continue;
     const base::Json target = describe(graph, node);
     if (!node.should_run_function.empty()) {
-      questions.push_back({i, false});
+      functions->questions_.push_back({i, node.target.id, false});
       calls.push_back({node.should_run_function, target, std::nullopt});
     }
     if (!node.weight_function.empty()) {
-      questions.push_back({i, true});
+      functions->questions_.push_back({i, node.target.id, true});
       calls.push_back({node.weight_function, target,
                        node.max_workers > 0 ? std::optional(node.max_workers) : std::nullopt});
     }
   }
-  if (calls.empty()) return {};
-  STILLAGE_ASSIGN(const auto answers, script.call(calls));
-  for (std::size_t i = 0; i < questions.size(); ++i) {
-    graph::Node& node = graph.nodes[questions[i].node];
-    if (questions[i].is_weight)
-      STILLAGE_TRY(set_weight(node, answers[i]));
-    else if (!is_truthy(answers[i]))
-      graph::drop_command(node);
+  if (calls.empty()) return nullptr;
+  functions->answers_ = std::async(std::launch::async, [&script, calls = std::move(calls)] {
+                          return script.call(calls);
+                        }).share();
+  return functions;
+}
+
+TargetFunctions::~TargetFunctions() {
+  if (!answers_.valid()) return;
+  if (answers_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) script_.give_up();
+  answers_.wait();
+}
+
+bool TargetFunctions::choose() const {
+  return std::any_of(questions_.begin(), questions_.end(),
+                     [](const Question& question) { return !question.is_weight; });
+}
+
+Status TargetFunctions::wait() {
+  const Answers& answers = answers_.get();
+  return answers ? Status() : tl::make_unexpected(answers.error());
+}
+
+Result<bool> TargetFunctions::update(base::StringSet& not_to_run) {
+  STILLAGE_TRY(wait());
+  const std::vector<base::Json>& answers = *answers_.get();
+  bool is_same = true;
+  for (std::size_t i = 0; i < questions_.size(); ++i) {
+    if (questions_[i].is_weight || is_truthy(answers[i]) != not_to_run.contains(questions_[i].id)) continue;
+    is_same = false;
+    if (is_truthy(answers[i]))
+      not_to_run.erase(questions_[i].id);
+    else
+      not_to_run.insert(questions_[i].id);
   }
+  return is_same;
+}
+
+Status TargetFunctions::set_weights(graph::TargetGraph& graph) {
+  STILLAGE_TRY(wait());
+  const std::vector<base::Json>& answers = *answers_.get();
+  for (std::size_t i = 0; i < questions_.size(); ++i)
+    if (questions_[i].is_weight) STILLAGE_TRY(set_weight(graph.nodes[questions_[i].node], answers[i]));
   return {};
 }
 

@@ -21,6 +21,11 @@
 #include "os/stat.h"
 
 namespace stillage::os {
+namespace {
+
+constexpr std::uint64_t kUnknownSize = 4000;
+
+}  // namespace
 
 Result<Fd> open_at(int dir, const std::string& path, int flags, std::uint32_t mode) {
   int fd;
@@ -38,8 +43,10 @@ Result<Fd> open_path(const std::string& path, int flags, std::uint32_t mode) {
 Result<std::string> read_all(int fd, std::string_view name, std::uint64_t max_size) {
   STILLAGE_ASSIGN(const FileStat stat, stat_fd(fd));
   std::string content;
-  // One byte more than the size says, so that the end of the file is seen in the same read.
-  content.resize(static_cast<std::size_t>(std::min<std::uint64_t>(stat.size, max_size)) + 1);
+  // Those of /proc say that they are empty.
+  const std::uint64_t expected = stat.size > 0 ? stat.size : kUnknownSize;
+  // One byte more than the size says, so that more than that is noticed.
+  content.resize(static_cast<std::size_t>(std::min<std::uint64_t>(expected, max_size)) + 1);
   std::size_t filled = 0;
   while (true) {
     const ssize_t got = ::read(fd, content.data() + filled, content.size() - filled);
@@ -49,6 +56,7 @@ Result<std::string> read_all(int fd, std::string_view name, std::uint64_t max_si
     filled += static_cast<std::size_t>(got);
     if (filled > max_size)
       return fail(ErrorKind::invalid, fmt::format("{} is larger than {} bytes", name, max_size));
+    if (filled == stat.size) break;
     if (filled == content.size()) content.resize(content.size() * 2);
   }
   content.resize(filled);

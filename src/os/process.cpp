@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <span>
 
 #include "base/strings.h"
 #include "os/fd.h"
@@ -33,13 +34,19 @@ struct Pipe {
   Fd read, write;
 };
 
+/// Blocking at both ends: ours is read only when there is something, and a child must never meet a descriptor
+/// that does not block.
 Result<Pipe> make_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return io_error("make", "a pipe");
-  Pipe pipe{Fd(ends[0]), Fd(ends[1])};
-  // Only our end: a child must never meet a descriptor that does not block.
-  ::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK);
-  return pipe;
+  return Pipe{Fd(ends[0]), Fd(ends[1])};
+}
+
+/// What a thread reads into. One for each thread, as a new one for each process would have to be cleared
+/// first.
+std::span<char> read_buffer() {
+  static thread_local std::vector<char> buffer(kReadSize);
+  return buffer;
 }
 
 /// What posix_spawn is told; frees what it holds.
@@ -104,9 +111,12 @@ Result<pid_t> spawn(const ProcessSpec& spec, const Fd& out, const Fd& err) {
     return fail(ErrorKind::invalid, "there is no command to run");
   const std::string& name = spec.argv[0];
   const auto program = find_program(name, path_of(spec.env), spec.cwd);
-  if (!spec.cwd.empty() && !is_directory(spec.cwd))
+  const auto has_folder = [&] { return spec.cwd.empty() || is_directory(spec.cwd); };
+  const auto no_folder = [&] {
     return fail(ErrorKind::io, fmt::format("cannot run {} in {}: there is no such folder",
                                            base::printable(name), base::printable(spec.cwd)));
+  };
+  if (!program && !has_folder()) return no_folder();
   if (!program)
     return fail(ErrorKind::io, fmt::format("cannot run {}: there is no such program", base::printable(name)));
 
@@ -127,6 +137,7 @@ Result<pid_t> spawn(const ProcessSpec& spec, const Fd& out, const Fd& err) {
     argv.insert(argv.begin(), "sh");
     error = settings.spawn(pid, "/bin/sh", argv, spec.env);
   }
+  if (error != 0 && !has_folder()) return no_folder();
   if (error != 0) return io_error("run", *program, error);
   return pid;
 }
@@ -147,10 +158,10 @@ class Child {
 
   Result<ProcessEnd> follow() {
     while (true) {
-      wait();
-      if (!end_.stopped && (stop_requested() || !may_go_on())) stop();
-      const bool got_output = drain();
-      STILLAGE_TRY(reap());
+      const Ready ready = wait();
+      if (!end_.stopped && ((ready.wake && stop_requested()) || !may_go_on())) stop();
+      const bool got_output = drain(ready);
+      if (ready.process) STILLAGE_TRY(reap());
       const auto now = Clock::now();
       if (got_output) last_output_ = now;
       if (end_.stopped && !killed_ && now >= kill_at_) kill_now();
@@ -185,16 +196,17 @@ class Child {
     if (own_group_ || !exited_) send(SIGKILL);
   }
 
-  void wait() {
-    std::array<pollfd, 4> fds;
-    std::size_t count = 0;
-    const auto add = [&](const Fd& fd) {
-      if (fd) fds[count++] = {fd.get(), POLLIN, 0};
-    };
-    add(out_);
-    add(err_);
-    if (!exited_) add(pidfd_);
-    if (!end_.stopped) add(wake_);
+  /// What there is something to learn from.
+  struct Ready {
+    bool out = false, err = false, process = false, wake = false;
+  };
+
+  Ready wait() {
+    // poll passes over negative numbers.
+    std::array<pollfd, 4> fds{{{out_ ? out_.get() : -1, POLLIN, 0},
+                               {err_ ? err_.get() : -1, POLLIN, 0},
+                               {!exited_ && pidfd_ ? pidfd_.get() : -1, POLLIN, 0},
+                               {end_.stopped ? -1 : wake_.get(), POLLIN, 0}}};
     milliseconds timeout{-1};
     if (exited_)
       timeout = milliseconds(10);
@@ -204,19 +216,22 @@ class Child {
       timeout = milliseconds(killed_ ? 100 : 50);
     else if (watch_.may_go_on)
       timeout = milliseconds(100);
-    (void)::poll(fds.data(), count, static_cast<int>(timeout.count()));
+    if (::poll(fds.data(), fds.size(), static_cast<int>(timeout.count())) < 0) return {};
+    return {.out = fds[0].revents != 0,
+            .err = fds[1].revents != 0,
+            .process = fds[2].revents != 0 || !pidfd_,
+            .wake = fds[3].revents != 0};
   }
 
-  bool drain() {
-    const bool from_out = drain(out_, OutputStream::out);
-    return drain(err_, OutputStream::err) || from_out;
+  bool drain(const Ready& ready) {
+    const bool from_out = ready.out && drain(out_, OutputStream::out);
+    return (ready.err && drain(err_, OutputStream::err)) || from_out;
   }
 
   /// One read only, so that neither stream runs ahead of the other by more than that.
   bool drain(Fd& fd, OutputStream stream) {
-    if (!fd) return false;
     const ssize_t got = ::read(fd.get(), buffer_.data(), buffer_.size());
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+    if (got < 0 && errno == EINTR) return false;
     if (got <= 0) {
       fd.close();
       return false;
@@ -257,7 +272,7 @@ class Child {
   const ProcessWatch& watch_;
   Fd out_, err_, pidfd_, wake_;
   std::stop_callback<Wake> on_stop_;
-  std::vector<char> buffer_ = std::vector<char>(kReadSize);
+  std::span<char> buffer_ = read_buffer();
   ProcessEnd end_;
   bool exited_ = false;
   bool killed_ = false;

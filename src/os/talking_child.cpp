@@ -80,9 +80,14 @@ TalkingChild& TalkingChild::operator=(TalkingChild&& other) noexcept {
   return *this;
 }
 
+void TalkingChild::kill() const {
+  // Nobody has waited for it, so the number is still its own.
+  if (pid_ > 0) ::kill(pid_, SIGKILL);
+}
+
 TalkingChild::~TalkingChild() {
   if (pid_ < 0) return;
-  ::kill(pid_, SIGKILL);
+  kill();
   while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
 }

@@ -36,6 +36,9 @@ class TalkingChild {
   TalkingChild& operator=(TalkingChild&& other) noexcept;
   ~TalkingChild();
 
+  /// Ends the child at once, so that whoever waits for its answer gets an error; from any thread.
+  void kill() const;
+
   /// Sends one line. An io error if the child has gone.
   Status ask(std::string_view line);
   /// The next line, without its end. Errors: `timeout`; io if the child ended before the line did.

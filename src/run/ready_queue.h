@@ -21,6 +21,8 @@ class ReadyQueue {
   ReadyQueue(const graph::TargetGraph& graph, int concurrency);
 
   void push(std::size_t index);
+  /// Whether nobody waits to start.
+  bool is_empty() const { return waiting_.empty(); }
   /// The next that may start now, counted as running until finish(); nothing if none may. What is next in
   /// line but too heavy waits for room, and nothing overtakes it: else it might never start.
   std::optional<std::size_t> pop();

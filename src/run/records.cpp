@@ -122,26 +122,29 @@ Result<std::uint64_t> RunRecords::add(const graph::TargetGraph& graph, const Run
   if (!keys.bytes().empty())
     STILLAGE_TRY(os::StateFile::write(path_of(run.number, kKeysSuffix), kKeysFormat, keys.bytes()));
   STILLAGE_TRY(os::StateFile::write(path_of(run.number, kRunSuffix), kRunFormat, serialise(run)));
-  forget_old(run.number);
+  forget_old(run);
   return run.number;
 }
 
-void RunRecords::forget_old(std::uint64_t newest) const {
+void RunRecords::forget_old(const RecordedRun& newest) const {
   const auto runs = numbers(kRunSuffix);
   if (!runs || runs->size() <= kRunsKept) return;
   for (std::size_t i = kRunsKept; i < runs->size(); ++i)
     (void)os::remove_tree(path_of((*runs)[i], kRunSuffix));
   const auto key_files = numbers(kKeysSuffix);
   const std::uint64_t oldest = (*runs)[kRunsKept - 1];
-  if (!key_files || key_files->empty() || key_files->back() >= oldest || oldest > newest) return;
+  if (!key_files || oldest > newest.number) return;
   std::set<std::uint64_t> needed;
+  for (const RecordedTarget& target : newest.targets) needed.insert(target.key_record_run);
+  const auto may_go = [&](std::uint64_t number) { return number < oldest && !needed.contains(number); };
+  if (newest.number % kRunsBetweenCleanUps != 0 || std::ranges::none_of(*key_files, may_go)) return;
   for (std::size_t i = 0; i < kRunsKept; ++i) {
     const auto run = load((*runs)[i]);
     if (!run) continue;
     for (const RecordedTarget& target : run->targets) needed.insert(target.key_record_run);
   }
   for (const std::uint64_t number : *key_files)
-    if (number < oldest && !needed.contains(number)) (void)os::remove_tree(path_of(number, kKeysSuffix));
+    if (may_go(number)) (void)os::remove_tree(path_of(number, kKeysSuffix));
 }
 
 Result<std::optional<RecordedRun>> RunRecords::load_last_run() const {

@@ -20,6 +20,8 @@ namespace stillage::run {
 
 /// How many runs are remembered.
 inline constexpr std::uint64_t kRunsKept = 50;
+/// How often it is looked for records of keys that none of them had: that takes reading all of them.
+inline constexpr std::uint64_t kRunsBetweenCleanUps = 8;
 
 struct RecordedTarget {
   std::string id;
@@ -85,7 +87,7 @@ class RunRecords {
   template <class Take>
   void read_key_records(std::uint64_t number, const Take& take) const;
   std::optional<std::string> key_record_in(std::uint64_t number, std::string_view key) const;
-  void forget_old(std::uint64_t newest) const;
+  void forget_old(const RecordedRun& newest) const;
 
   std::string folder_;
 };

@@ -71,6 +71,13 @@ struct RunOptions {
   KeySource keys;
   CommandSource commands;
 
+  /// Asked before anything is changed, and at the latest in the end: whether the graph still stands. May be
+  /// asked from many threads at once, and often. An error ends the run and is its result. Not set: it does.
+  std::function<Status()> confirm = {};
+  /// Called once, before the first command is chosen, to complete what only commands need: the weights in the
+  /// graph.
+  std::function<Status()> before_commands = {};
+
   /// How much weight may run at a time; 0: as many as there are CPUs.
   int concurrency = 0;
   /// After a failure, go on with what does not depend on it; otherwise what runs is stopped.

@@ -129,7 +129,7 @@ bool end_orphans_at(const std::string& path) {
   const auto record = read_record(path);
   if (!record || record->machine != this_machine()) {
     // Unreadable, or of an earlier boot. (Another container's number space: its owner removes it.)
-    if (!record || !record->machine.starts_with(this_machine().substr(0, 36))) (void)os::remove_tree(path);
+    if (!record || !record->machine.starts_with(this_machine().substr(0, 36))) (void)::unlink(path.c_str());
     return false;
   }
   if (is_alive(record->owner)) return false;
@@ -138,7 +138,7 @@ bool end_orphans_at(const std::string& path) {
   if (!groups.empty())
     base::warn(fmt::format("ended the processes of {} that a killed run had left",
                            base::printable(record->target_id)));
-  (void)os::remove_tree(path);
+  (void)::unlink(path.c_str());
   return !groups.empty();
 }
 
@@ -147,10 +147,10 @@ std::string file_of(const std::string& folder, std::string_view target_id) {
   return folder + "/" + base::to_hex(std::span(digest).first(16));
 }
 
-Record record_of(const Target& target) {
+Record record_of(const Target& target, const os::ProcessId& owner, const os::ProcessId& leader) {
   return {.machine = this_machine(),
-          .owner = os::own_process_id(),
-          .leader = {},
+          .owner = owner,
+          .leader = leader,
           .target_id = target.id,
           .package_name = target.package_name,
           .task = target.task,
@@ -160,7 +160,7 @@ Record record_of(const Target& target) {
 }  // namespace
 
 RunningScripts::RunningScripts(const std::string& checkout_dir)
-    : folder_(os::join_path(checkout_dir, "running")) {}
+    : folder_(os::join_path(checkout_dir, "running")), own_id_(os::own_process_id()) {}
 
 void RunningScripts::end_orphans(TargetLocks& locks) {
   const auto entries = os::list_dir(folder_);
@@ -179,18 +179,20 @@ bool RunningScripts::end_orphans_of(const Target& target) {
 }
 
 Status RunningScripts::add(const Target& target) {
+  const std::string path = file_of(folder_, target.id);
+  const std::string bytes = to_bytes(record_of(target, own_id_, {}));
+  if (os::StateFile::write(path, kFormat, bytes)) return {};
   STILLAGE_TRY(os::make_dirs(folder_, 0700));
-  return os::StateFile::write(file_of(folder_, target.id), kFormat, to_bytes(record_of(target)));
+  return os::StateFile::write(path, kFormat, bytes);
 }
 
 Status RunningScripts::set_process(const Target& target, os::ProcessId leader) {
-  Record record = record_of(target);
-  record.leader = leader;
-  return os::StateFile::write(file_of(folder_, target.id), kFormat, to_bytes(record));
+  return os::StateFile::write(file_of(folder_, target.id), kFormat,
+                              to_bytes(record_of(target, own_id_, leader)));
 }
 
 void RunningScripts::remove(const Target& target) {
-  (void)os::remove_tree(file_of(folder_, target.id));
+  (void)::unlink(file_of(folder_, target.id).c_str());
 }
 
 }  // namespace stillage::run

@@ -30,6 +30,7 @@ class RunningScripts {
 
  private:
   std::string folder_;
+  os::ProcessId own_id_;
 };
 
 }  // namespace stillage::run

@@ -80,6 +80,7 @@ class Scheduler {
   void advance(std::size_t index);
   void advance_all();
   void start_commands();
+  bool get_ready_for_commands();
   void handle(const Message& message);
   void finish(std::size_t index);
   bool is_stopping() const { return inner_stop_.stop_requested(); }
@@ -104,6 +105,8 @@ class Scheduler {
   base::Stopwatch watch_;
   std::size_t at_work_ = 0;
   bool interrupted_ = false;
+  bool is_ready_for_commands_ = false;
+  std::optional<Error> error_;  ///< that ends the run
   RunSummary summary_;
 
   std::optional<TargetRunner> runner_;
@@ -266,8 +269,20 @@ void Scheduler::advance_all() {
   }
 }
 
+/// False if the run has to end.
+bool Scheduler::get_ready_for_commands() {
+  if (is_ready_for_commands_) return true;
+  Status ready = options_.confirm ? options_.confirm() : Status();
+  if (ready && options_.before_commands) ready = options_.before_commands();
+  is_ready_for_commands_ = ready.has_value();
+  if (ready) return true;
+  error_ = ready.error();
+  inner_stop_.request_stop();
+  return false;
+}
+
 void Scheduler::start_commands() {
-  if (is_stopping()) return;
+  if (is_stopping() || queue_.is_empty() || !get_ready_for_commands()) return;
   while (const auto index = queue_.pop()) {
     if (!command_pool_) {
       command_pool_.emplace(
@@ -370,6 +385,9 @@ Result<RunSummary> Scheduler::go() {
     handle(mailbox_.take());
   }
   interrupted_ = interrupted_ || outer_stop_.stop_requested();
+  if (!interrupted_ && !error_ && options_.confirm)
+    if (const Status confirmed = options_.confirm(); !confirmed) error_ = confirmed.error();
+  if (error_ && !interrupted_) return tl::make_unexpected(*error_);
   for (NodeState& node : nodes_) summary_.targets.push_back(std::move(node.result));
   explain_pending(graph_, interrupted_, summary_.targets);
   summary_.interrupted = interrupted_;

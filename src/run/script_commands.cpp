@@ -12,8 +12,8 @@
 #include "os/path.h"
 #include "os/stat.h"
 #include "run/client_settings.h"
-#include "run/npm_client.h"
 #include "run/package_variables.h"
+#include "run/script_environment.h"
 #include "run/shell_quote.h"
 
 namespace stillage::run {
@@ -22,12 +22,6 @@ namespace {
 using base::Json;
 
 constexpr std::uint64_t kMaxPackageJson = 16 << 20;
-
-#if defined(__aarch64__)
-constexpr const char* kArchitecture = "arm64";
-#else
-constexpr const char* kArchitecture = "x64";
-#endif
 
 /// Settings under which a client does more, or other, than we imitate.
 constexpr const char* kClientOnlySettings[] = {
@@ -52,54 +46,31 @@ struct ScriptCommands::State {
   const workspace::Workspace& workspace;
   ScriptOptions options;
   Environment callers;
+
+  /// The rest is found out when the first script is about to run: a run that restores everything needs none
+  /// of it.
+  std::once_flag settings_read, environments_made;
   std::string client_name;
   std::string through_client_because;
   ClientSettings settings;
+  std::optional<ScriptEnvironments> environments;
 
-  /// Found out when the first script is about to run: a run that restores everything needs neither.
-  mutable std::once_flag programs_found;
-  mutable NpmClient client;
-  mutable NodeProgram node;
-
-  void find_programs() const {
-    std::call_once(programs_found, [this] {
-      client = find_npm_client(client_name, callers);
-      node = find_node(callers);
+  void read_settings();
+  void make_environments() {
+    std::call_once(environments_made, [this] {
+      environments.emplace(workspace, callers, settings, find_npm_client(client_name, callers),
+                           find_node(callers), options.color);
     });
   }
 
   std::string why_through_client() const;
-  Environment common_environment(const Target& target) const;
-  void add_npm_variables(Environment& environment, const Target& target) const;
-  void add_yarn_variables(Environment& environment, const Target& target) const;
-  void add_pnpm_variables(Environment& environment, const Target& target) const;
-  std::string path_for(const Environment& environment, const Target& target) const;
   std::vector<std::string> events(const std::string& script, const std::string& text,
                                   const workspace::Package&) const;
   Result<Json> read_package(const Target& target) const;
   Result<std::vector<Step>> direct_steps(const graph::Node& node, const workspace::Package& package,
-                                         const std::string& script, const std::string& text) const;
+                                         const std::string& script, const std::string& text);
   std::vector<Step> client_steps(const graph::Node& node, const std::string& script) const;
 };
-
-namespace {
-
-void add_node_options(Environment& environment, const graph::Node& node) {
-  if (node.node_options.empty()) return;
-  const std::string before = environment.value_or("NODE_OPTIONS", "");
-  environment.set("NODE_OPTIONS", before.empty() ? node.node_options : before + " " + node.node_options);
-}
-
-/// lage's names, so that scripts written for it go on working; the last is what running_scripts.cpp knows
-/// orphans by.
-void add_target_variables(Environment& environment, const graph::Node& node) {
-  environment.set("LAGE_PACKAGE_NAME", node.target.package_name);
-  environment.set("LAGE_TASK", node.target.task);
-  environment.set("LAGE_WEIGHT", std::to_string(node.weight));
-  environment.set("STILLAGE_TARGET_DIR", node.target.cwd);
-}
-
-}  // namespace
 
 std::string ScriptCommands::State::why_through_client() const {
   if (options.like_lage) return "lage does so";
@@ -117,134 +88,37 @@ std::string ScriptCommands::State::why_through_client() const {
   return "";
 }
 
+void ScriptCommands::State::read_settings() {
+  std::call_once(settings_read, [this] {
+    client_name = options.npm_client;
+    if (client_name.empty() && !options.like_lage) client_name = workspace.client;
+    if (client_name.empty()) client_name = "npm";
+    const auto node = os::find_program("node", callers.value_or("PATH", ""), "");
+    const std::string node_file = node ? os::real_path(*node).value_or("") : "";
+    const std::string global_file =
+        node_file.empty() ? "" : os::join_path(os::parent_path(os::parent_path(node_file)), "etc/npmrc");
+    settings = ClientSettings::read(workspace.root, client_name, callers, global_file);
+    through_client_because = why_through_client();
+  });
+}
+
 ScriptCommands::ScriptCommands(const workspace::Workspace& workspace, ScriptOptions options,
                                Environment environment)
     : state_(new State{.workspace = workspace,
                        .options = std::move(options),
                        .callers = std::move(environment),
+                       .settings_read = {},
+                       .environments_made = {},
                        .client_name = {},
                        .through_client_because = {},
                        .settings = {},
-                       .programs_found = {},
-                       .client = {},
-                       .node = {}}) {
-  State& state = *state_;
-  state.client_name = state.options.npm_client;
-  if (state.client_name.empty() && !state.options.like_lage) state.client_name = workspace.client;
-  if (state.client_name.empty()) state.client_name = "npm";
-  const auto node = os::find_program("node", state.callers.value_or("PATH", ""), "");
-  const std::string node_file = node ? os::real_path(*node).value_or("") : "";
-  const std::string global_file =
-      node_file.empty() ? "" : os::join_path(os::parent_path(os::parent_path(node_file)), "etc/npmrc");
-  state.settings = ClientSettings::read(workspace.root, state.client_name, state.callers, global_file);
-  state.through_client_because = state.why_through_client();
-}
+                       .environments = {}}) {}
 
 ScriptCommands::~ScriptCommands() = default;
 
 const std::string& ScriptCommands::through_client_because() const {
+  state_->read_settings();
   return state_->through_client_because;
-}
-
-Environment ScriptCommands::State::common_environment(const Target& target) const {
-  Environment environment = visible_environment(callers, target);
-  // What an outer script was told of its own package and event is not true of this one.
-  environment.unset_prefix("npm_package_");
-  environment.unset_prefix("npm_lifecycle_");
-  environment.unset("OLDPWD");
-  environment.set("PWD", target.cwd);
-  if (options.color && environment.find("NO_COLOR") == nullptr) environment.set_default("FORCE_COLOR", "1");
-  return environment;
-}
-
-void ScriptCommands::State::add_npm_variables(Environment& environment, const Target& target) const {
-  const std::string home = environment.value_or("HOME", "");
-  const std::string prefix = settings.find("prefix").value_or(node.prefix());
-  settings.export_to(environment);
-  environment.set_default("EDITOR", environment.value_or("VISUAL", "vi"));
-  environment.set("COLOR", "0");
-  environment.set("INIT_CWD", target.cwd);
-  environment.set("npm_package_json", os::join_path(target.cwd, "package.json"));
-  environment.set("npm_config_local_prefix", workspace.single_package ? target.cwd : workspace.root);
-  environment.set_default("npm_config_noproxy", "");
-  if (!home.empty()) {
-    environment.set_default("npm_config_cache", os::join_path(home, ".npm"));
-    environment.set_default("npm_config_userconfig", os::join_path(home, ".npmrc"));
-    environment.set_default("npm_config_init_module", os::join_path(home, ".npm-init.js"));
-  }
-  if (!prefix.empty()) {
-    environment.set_default("npm_config_prefix", prefix);
-    environment.set("npm_config_global_prefix", prefix);
-    environment.set_default("npm_config_globalconfig", os::join_path(prefix, "etc/npmrc"));
-  }
-  if (!node.path.empty()) {
-    environment.set("NODE", node.path);
-    environment.set("npm_node_execpath", node.path);
-  }
-  environment.set("npm_command", "run-script");
-  if (client.package_dir.empty()) return;
-  // npm 11 renamed the command, and with it what it calls itself.
-  if (os::exists(client.package_dir + "/lib/commands/run.js")) environment.set("npm_command", "run");
-  environment.set("npm_execpath", client.package_dir + "/bin/npm-cli.js");
-  environment.set("npm_config_npm_version", client.version);
-  environment.set("npm_config_node_gyp", client.package_dir + "/node_modules/node-gyp/bin/node-gyp.js");
-  environment.set("npm_config_user_agent",
-                  fmt::format("npm/{} node/{} linux {} workspaces/{}", client.version, node.version,
-                              kArchitecture, !workspace.single_package));
-}
-
-void ScriptCommands::State::add_yarn_variables(Environment& environment, const Target& target) const {
-  settings.export_to(environment);
-  constexpr std::pair<const char*, const char*> kDefaults[] = {
-      {"bin_links", "true"},    {"ignore_optional", ""},          {"ignore_scripts", ""},
-      {"init_license", "MIT"},  {"init_version", "1.0.0"},        {"save_prefix", "^"},
-      {"strict_ssl", "true"},   {"version_commit_hooks", "true"}, {"version_git_message", "v%s"},
-      {"version_git_sign", ""}, {"version_git_tag", "true"},      {"version_tag_prefix", "v"},
-  };
-  for (const auto& [name, value] : kDefaults)
-    environment.set_default(std::string("npm_config_") + name, value);
-  environment.set("YARN_WRAP_OUTPUT", "false");
-  environment.set_default("INIT_CWD", target.cwd);
-  if (!node.path.empty()) environment.set_default("NODE", node.path);
-  environment.set("npm_node_execpath", environment.value_or("NODE", ""));
-  environment.set("npm_config_user_agent",
-                  fmt::format("yarn/{} npm/? node/{} linux {}", client.version, node.version, kArchitecture));
-  if (!client.main_file.empty()) environment.set("npm_execpath", client.main_file);
-}
-
-void ScriptCommands::State::add_pnpm_variables(Environment& environment, const Target& target) const {
-  settings.export_to(environment);
-  environment.set("INIT_CWD", target.cwd);
-  environment.set("PNPM_SCRIPT_SRC_DIR", target.cwd);
-  environment.set("npm_command", "run-script");
-  environment.set("npm_config_frozen_lockfile", "");
-  if (!node.path.empty()) environment.set_default("NODE", node.path);
-  environment.set("npm_node_execpath", environment.value_or("NODE", ""));
-  environment.set("npm_config_user_agent",
-                  fmt::format("pnpm/{} npm/? node/{} linux {}", client.version, node.version, kArchitecture));
-  if (!client.main_file.empty()) environment.set("npm_execpath", client.main_file);
-  if (!client.package_dir.empty())
-    environment.set_default("npm_config_node_gyp",
-                            client.package_dir + "/dist/node_modules/node-gyp/bin/node-gyp.js");
-}
-
-std::string ScriptCommands::State::path_for(const Environment& environment, const Target& target) const {
-  std::vector<std::string> folders = {os::join_path(target.cwd, "node_modules/.bin")};
-  if (client_name == "npm") {
-    for (std::string_view folder = target.cwd; folder != "/" && !folder.empty();) {
-      folder = os::parent_path(folder);
-      folders.push_back(os::join_path(folder, "node_modules/.bin"));
-    }
-    if (!client.package_dir.empty())
-      folders.push_back(client.package_dir + "/node_modules/@npmcli/run-script/lib/node-gyp-bin");
-  } else {
-    if (client_name == "pnpm" && !client.package_dir.empty())
-      folders.push_back(client.package_dir + "/dist/node-gyp-bin");
-    if (!workspace.single_package) folders.push_back(os::join_path(workspace.root, "node_modules/.bin"));
-  }
-  const std::string before = environment.value_or("PATH", "");
-  if (!before.empty()) folders.push_back(before);
-  return base::join(folders, ":");
 }
 
 std::vector<std::string> ScriptCommands::State::events(const std::string& script, const std::string& text,
@@ -257,7 +131,7 @@ std::vector<std::string> ScriptCommands::State::events(const std::string& script
   bool with_others = true;
   if (is_pnpm) {
     // pnpm runs pre and post scripts on its own since version 9, before that only where told to.
-    const int major = client.major();
+    const int major = environments->client().major();
     with_others = settings.find("enable-pre-post-scripts") ? settings.is_on("enable-pre-post-scripts")
                                                            : major == 0 || major >= 9;
   }
@@ -284,20 +158,11 @@ Result<Json> ScriptCommands::State::read_package(const Target& target) const {
 Result<std::vector<Step>> ScriptCommands::State::direct_steps(const graph::Node& node_of_target,
                                                               const workspace::Package& package,
                                                               const std::string& script,
-                                                              const std::string& text) const {
-  find_programs();
+                                                              const std::string& text) {
+  make_environments();
   const Target& target = node_of_target.target;
-  STILLAGE_ASSIGN(Json json, read_package(target));
-  Environment environment = common_environment(target);
-  if (client_name == "npm")
-    add_npm_variables(environment, target);
-  else if (client_name == "yarn")
-    add_yarn_variables(environment, target);
-  else
-    add_pnpm_variables(environment, target);
-  add_node_options(environment, node_of_target);
-  add_target_variables(environment, node_of_target);
-  environment.set("PATH", path_for(environment, target));
+  STILLAGE_ASSIGN(const Json json, read_package(target));
+  const LayeredEnvironment environment = environments->of(node_of_target);
 
   std::vector<Step> steps;
   for (const std::string& event : events(script, text, package)) {
@@ -305,7 +170,8 @@ Result<std::vector<Step>> ScriptCommands::State::direct_steps(const graph::Node&
     std::string with_args = command;
     if (event == script && !target.args.empty())
       with_args += " " + (client_name == "pnpm" ? quote_like_pnpm(target.args) : quote_like_npm(target.args));
-    Environment own = environment;
+    LayeredEnvironment layers = environment;
+    Environment& own = layers.own();
     // Only pnpm's scripts see the arguments in the text of their command.
     if (client_name == "pnpm") {
       Json changed = json;
@@ -322,7 +188,7 @@ Result<std::vector<Step>> ScriptCommands::State::direct_steps(const graph::Node&
     own.set("npm_lifecycle_event", event);
     own.set("npm_lifecycle_script", command);
     steps.push_back(
-        {event, {.argv = {"sh", "-c", std::move(with_args)}, .env = own.list(), .cwd = target.cwd}});
+        {event, {.argv = {"sh", "-c", std::move(with_args)}, .env = layers.list(), .cwd = target.cwd}});
   }
   return steps;
 }
@@ -330,9 +196,9 @@ Result<std::vector<Step>> ScriptCommands::State::direct_steps(const graph::Node&
 std::vector<Step> ScriptCommands::State::client_steps(const graph::Node& node_of_target,
                                                       const std::string& script) const {
   const Target& target = node_of_target.target;
-  Environment environment = common_environment(target);
-  environment.unset("INIT_CWD");
-  add_node_options(environment, node_of_target);
+  Environment callers_own = common_environment(callers, target, options.color);
+  callers_own.unset("INIT_CWD");
+  LayeredEnvironment environment(std::move(callers_own));
   add_target_variables(environment, node_of_target);
   std::vector<std::string> argv = {client_name, "run", script};
   // npm alone would take options among the arguments for its own; the others would hand the dashes on.
@@ -360,7 +226,7 @@ Result<std::vector<Step>> ScriptCommands::steps(const graph::Node& node) const {
   if (text == nullptr)
     return fail(ErrorKind::invalid, fmt::format("there is no script \"{}\" in {}", base::printable(script),
                                                 os::join_path(target.cwd, "package.json")));
-  if (!state_->through_client_because.empty()) return state_->client_steps(node, script);
+  if (!through_client_because().empty()) return state_->client_steps(node, script);
   return state_->direct_steps(node, *package, script, *text);
 }
 

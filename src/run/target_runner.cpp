@@ -22,11 +22,10 @@ LogStream stream_of(os::OutputStream stream) {
   return stream == os::OutputStream::out ? LogStream::out : LogStream::err;
 }
 
-/// The step's process, with one more variable.
-os::ProcessSpec with_variable(os::ProcessSpec process, const std::string& name, const std::string& value) {
-  std::erase_if(process.env, [&](const std::string& variable) { return variable.starts_with(name + "="); });
-  process.env.push_back(name + "=" + value);
-  return process;
+void set_variable(std::vector<std::string>& env, const std::string& name, const std::string& value) {
+  std::erase_if(env,
+                [start = name + "="](const std::string& variable) { return variable.starts_with(start); });
+  env.push_back(name + "=" + value);
 }
 
 }  // namespace
@@ -89,12 +88,15 @@ bool TargetRunner::restore(std::size_t index, CacheHit& hit, TargetResult& resul
     take_restored(hit, *report, result);
     return true;
   }
-  const auto acquired = lock(index);
-  if (!acquired) {
+  const auto give_up = [&](const Error& error) {
     result.status = TargetStatus::aborted;
-    result.reason = acquired.error().message;
+    result.reason = error.message;
     return true;
-  }
+  };
+  if (options_.confirm)
+    if (const Status confirmed = options_.confirm(); !confirmed) return give_up(confirmed.error());
+  const auto acquired = lock(index);
+  if (!acquired) return give_up(acquired.error());
   std::unique_ptr<CacheHit> newer;
   if (acquired->waited) {
     // The other run may have replaced or removed the entry.
@@ -191,7 +193,9 @@ bool TargetRunner::run(std::size_t index, const CachePolicy& policy, TargetResul
     if (ended.left_behind) {
       is_tainted = true;
       why = "processes that it had started were still running when it ended";
-    } else if (!result.key.empty() && options_.cache != nullptr) {
+    } else if (!result.key.empty() && options_.cache != nullptr &&
+               (own.store || !graph_.nodes[index].dependents.empty())) {
+      // Else nobody would store anything that stands on it.
       if (std::string changed = changed_input(target); !changed.empty()) {
         is_tainted = true;
         why = std::move(changed);
@@ -218,17 +222,15 @@ TargetRunner::Ended TargetRunner::run_steps(std::size_t index, const TargetLocks
   const graph::Node& node = graph_.nodes[index];
   Ended ended;
   Status status;
-  const auto steps = options_.commands
-                         ? options_.commands(node)
-                         : Result<std::vector<Step>>(fail(ErrorKind::invalid, "it has no command"));
+  auto steps = options_.commands ? options_.commands(node)
+                                 : Result<std::vector<Step>>(fail(ErrorKind::invalid, "it has no command"));
   if (!steps) {
     status = tl::make_unexpected(steps.error());
   } else {
-    for (const Step& step : *steps) {
-      const std::string names = held.names();
-      const Step own =
-          names.empty() ? step : Step{step.title, with_variable(step.process, kHeldLocksVariable, names)};
-      status = run_step(index, own, log, ended, result);
+    const std::string names = held.names();
+    for (Step& step : *steps) {
+      if (!names.empty()) set_variable(step.process.env, kHeldLocksVariable, names);
+      status = run_step(index, step, log, ended, result);
       if (!status || result.exit_code != 0 || ended.stopped) break;
     }
   }

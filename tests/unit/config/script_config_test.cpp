@@ -39,6 +39,25 @@ TEST(ScriptConfig, FormsOfExport) {
   EXPECT_EQ(value_of(dir, "d.js", "export default { a: 5 };"), R"({"a":5})");
 }
 
+TEST(ScriptConfig, AValueThatWasExpectedIsLookedAtBeforeFunctionsAreCalled) {
+  const test::TempDir dir;
+  dir.write("a.js", "module.exports = { weight: () => 7 };");
+  const base::Json value = *load(dir, "a.js", "module.exports = { weight: () => 7 };");
+  for (const bool is_same : {true, false}) {
+    auto script = ScriptConfig::start(dir.path(), "a.js", environment_of());
+    ASSERT_TRUE(script) << script.error().message;
+    bool told = false;
+    ASSERT_TRUE(script->expect("a.js", is_same ? value : base::Json{{"weight", 1}}, [&] { told = true; }));
+    const auto answers = script->call({{"0:weight", base::Json::object(), std::nullopt}});
+    EXPECT_EQ(told, !is_same);
+    ASSERT_EQ(answers.has_value(), is_same);
+    if (is_same)
+      EXPECT_EQ(answers->front(), 7);
+    else
+      EXPECT_THAT(answers.error().message, HasSubstr("something else than before"));
+  }
+}
+
 TEST(ScriptConfig, OtherModulesAndNamesThatNeedEscapes) {
   const test::TempDir dir;
   dir.write("sub dir/bär #1/base.js", "exports.tasks = ['^build'];");
