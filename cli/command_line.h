@@ -104,6 +104,13 @@ struct KeysCommand {
   std::string file;  ///< empty: below the user's configuration
 };
 
+enum class WatchServiceVerb { start, stop, status };
+
+struct WatchServiceCommand {
+  WatchServiceVerb verb = WatchServiceVerb::status;
+  bool in_foreground = false;
+};
+
 struct InitCommand {};
 
 struct CompletionCommand {
@@ -118,7 +125,8 @@ struct PrintCommand {
 
 using Command =
     std::variant<RunCommand, ExecCommand, BackfillCommand, HashCommand, WhyCommand, CacheCommand,
-                 EvictCommand, DoctorCommand, KeysCommand, InitCommand, CompletionCommand, PrintCommand>;
+                 EvictCommand, DoctorCommand, KeysCommand, WatchServiceCommand, InitCommand, CompletionCommand,
+                 PrintCommand>;
 
 struct CommandLine {
   Command command;

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/stages.h"
 #include "base/strings.h"
@@ -22,6 +23,7 @@
 #include "run/scheduler.h"
 #include "run/script_commands.h"
 #include "session.h"
+#include "watched_run.h"
 
 namespace stillage::cli {
 namespace {
@@ -109,10 +111,25 @@ void remember(Session& session, const RunCommand& command, const run::RunSummary
     base::warn("cannot remember the digests of files: " + cleaned.error().message);
 }
 
+/// Reports and records a run that need not be made.
+int say_again(const RunCommand& command, KnownRun known) {
+  known.summary.start_ns = base::now_ns();
+  report::Terminal terminal(stdout, terminal_options(command, {}));
+  terminal.run_started(known.graph);
+  terminal.run_finished(known.summary);
+  const auto added = run::RunRecords(known.state_folder)
+                         .add(known.graph, known.summary, command_text(command), {});
+  if (!added) base::warn("cannot record the run: " + added.error().message);
+  return 0;
+}
+
 }  // namespace
 
 Result<int> run(const RunCommand& command) {
+  WatchedRun watched(command);
+  if (auto known = watched.known()) return say_again(command, std::move(*known));
   const Interrupt interrupt;
+  watched.watch();
   if (!command.summary_file.empty()) STILLAGE_TRY(report::check_summary_file(command.summary_file));
   STILLAGE_ASSIGN(const auto session, Session::open(command.selection, Session::Purpose::run));
   if (command.dry_run) return dry_run(*session, command);
@@ -147,6 +164,7 @@ Result<int> run(const RunCommand& command) {
                         .stale_outputs = like_lage ? StaleOutputs::keep : StaleOutputs::remove},
                        terminal, interrupt.token()));
   if (like_lage) tell_what_lage_does_not_see(*session, summary);
+  watched.finish(*session, summary);
   summary.stages = base::stage_times();
   remember(*session, command, summary);
   {

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// What this process looks at while it finds out something: the paths that it asks the system about, the
+// folders that it opens, and whether it starts other programs. Whoever remembers an answer learns here what
+// the answer stands on. Off unless a Witness is at work; then each function of this room that takes a path
+// tells it.
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace stillage::os {
+
+struct Witnessed {
+  /// Absolute, as they were asked for: links on the way are whoever's who looks again.
+  std::set<std::string, std::less<>> paths;
+  /// Folders that were opened, by the path that the system knows them by.
+  std::set<std::string, std::less<>> folders;
+  /// The answer may stand on what nobody saw: another program ran, or a path could not be told.
+  bool is_partial = false;
+};
+
+/// Takes down what all threads look at, from its making until finish(). One at a time.
+class Witness {
+ public:
+  Witness();
+  ~Witness();
+  Witness(const Witness&) = delete;
+  Witness& operator=(const Witness&) = delete;
+
+  Witnessed finish();
+
+  void take_path(std::string_view path);
+  void take_folder(int fd);
+  void take_program();
+
+ private:
+  std::mutex mutex_;
+  std::string here_;
+  Witnessed seen_;
+};
+
+namespace detail {
+extern std::atomic<Witness*> witness;
+}
+
+/// A path relative to the current folder, or absolute.
+inline void witness_path(std::string_view path) {
+  if (Witness* const witness = detail::witness.load(std::memory_order_acquire)) witness->take_path(path);
+}
+/// An open folder.
+inline void witness_folder(int fd) {
+  if (Witness* const witness = detail::witness.load(std::memory_order_acquire)) witness->take_folder(fd);
+}
+/// A program is started.
+inline void witness_program() {
+  if (Witness* const witness = detail::witness.load(std::memory_order_acquire)) witness->take_program();
+}
+
+}  // namespace stillage::os
