@@ -123,10 +123,9 @@ struct PrintCommand {
   int exit_code = 0;
 };
 
-using Command =
-    std::variant<RunCommand, ExecCommand, BackfillCommand, HashCommand, WhyCommand, CacheCommand,
-                 EvictCommand, DoctorCommand, KeysCommand, WatchServiceCommand, InitCommand, CompletionCommand,
-                 PrintCommand>;
+using Command = std::variant<RunCommand, ExecCommand, BackfillCommand, HashCommand, WhyCommand, CacheCommand,
+                             EvictCommand, DoctorCommand, KeysCommand, WatchServiceCommand, InitCommand,
+                             CompletionCommand, PrintCommand>;
 
 struct CommandLine {
   Command command;

@@ -4,7 +4,6 @@
 
 #include <cstdlib>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/stages.h"
 #include "base/strings.h"
@@ -112,13 +111,12 @@ void remember(Session& session, const RunCommand& command, const run::RunSummary
 }
 
 /// Reports and records a run that need not be made.
-int say_again(const RunCommand& command, KnownRun known) {
-  known.summary.start_ns = base::now_ns();
+int say_again(const RunCommand& command, const KnownRun& known) {
   report::Terminal terminal(stdout, terminal_options(command, {}));
   terminal.run_started(known.graph);
   terminal.run_finished(known.summary);
-  const auto added = run::RunRecords(known.state_folder)
-                         .add(known.graph, known.summary, command_text(command), {});
+  const auto added =
+      run::RunRecords(known.state_folder).add(known.graph, known.summary, command_text(command), {});
   if (!added) base::warn("cannot record the run: " + added.error().message);
   return 0;
 }
@@ -127,7 +125,7 @@ int say_again(const RunCommand& command, KnownRun known) {
 
 Result<int> run(const RunCommand& command) {
   WatchedRun watched(command);
-  if (auto known = watched.known()) return say_again(command, std::move(*known));
+  if (auto known = watched.known()) return say_again(command, *known);
   const Interrupt interrupt;
   watched.watch();
   if (!command.summary_file.empty()) STILLAGE_TRY(report::check_summary_file(command.summary_file));

@@ -29,9 +29,10 @@ class Gatherer {
         root_(session.checkout().workspace.root),
         state_folder_(session.checkout().state_folder),
         entries_folder_(entries_folder),
-        found_{.list = watch::WatchListBuilder({root_, state_folder_ + "/snapshots", state_folder_ + "/running",
-                                                entries_folder}),
-               .looked_at = {root_, state_folder_, entries_folder}} {}
+        found_{.list = watch::WatchListBuilder(
+                   {root_, state_folder_ + "/snapshots", state_folder_ + "/running", entries_folder}),
+               .looked_at = {root_, state_folder_, state_folder_ + "/snapshots", state_folder_ + "/running",
+                             entries_folder}} {}
 
   std::optional<WatchedPaths> gather(const os::Witnessed& witnessed) {
     if (witnessed.is_partial) return std::nullopt;
@@ -55,6 +56,8 @@ class Gatherer {
 
  private:
   void add_listed() {
+    for (const std::string& folder : session_.checkout().listing->folders())
+      found_.list.add_folder(os::join_path(root_, folder));
     for (const git::ListedFile& file : session_.checkout().listing->files())
       found_.list.add_file(os::join_path(root_, file.path));
   }

@@ -19,8 +19,8 @@ struct WatchedPaths {
   std::vector<std::string> looked_at;
 };
 
-/// Of a run that has ended. `entries_folder` is where the local store has its entries. Nothing: the run stands
-/// on something of which no change would be noticed, say a folder outside of the checkout.
+/// Of a run that has ended. `entries_folder` is where the local store has its entries. Nothing: the run
+/// stands on something of which no change would be noticed, say a folder outside of the checkout.
 std::optional<WatchedPaths> watched_paths(const Session& session, const os::Witnessed& witnessed,
                                           const std::string& entries_folder);
 

@@ -186,11 +186,14 @@ std::optional<KnownRun> WatchedRun::known() const {
   const auto answer = client.changes(plan.instance, plan.since);
   if (!answer || !answer->is_known || answer->is_cut || !watch::leave_alone(plan, answer->paths))
     return std::nullopt;
-  const bool is_all_there = std::all_of(plan.marks.begin(), plan.marks.end(), [](const watch::PathMark& mark) {
-    return watch::is_same(mark, watch::look_at(mark.path));
-  });
+  const bool is_all_there = std::all_of(
+      plan.marks.begin(), plan.marks.end(),
+      [](const watch::PathMark& mark) { return watch::is_same(mark, watch::look_at(mark.path)); });
   if (!is_all_there || others_are_at_work(std::string(plan.state_folder))) return std::nullopt;
-  return known_run(plan);
+  KnownRun known = known_run(plan);
+  known.summary.start_ns = start_ns_;
+  known.summary.seconds = static_cast<double>(watch::steady_ns() - start_steady_ns_) / 1e9;
+  return known;
 }
 
 void WatchedRun::watch() {

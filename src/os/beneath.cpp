@@ -37,6 +37,7 @@ int open_walking(int dir, const std::string& path, int flags, std::uint32_t mode
 }  // namespace
 
 Result<Fd> open_beneath(int dir, const std::string& path, int flags, LinkPolicy links, std::uint32_t mode) {
+  witness_path_at(dir, path);
   open_how how = {};
   how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
   how.mode = (flags & O_CREAT) != 0 ? mode : 0;

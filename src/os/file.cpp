@@ -24,7 +24,7 @@
 namespace stillage::os {
 
 Result<Fd> open_at(int dir, const std::string& path, int flags, std::uint32_t mode) {
-  if (dir == AT_FDCWD || path.starts_with('/')) witness_path(path);
+  witness_path_at(dir, path);
   int fd;
   do {
     fd = ::openat(dir, path.c_str(), flags | O_CLOEXEC, mode);
@@ -111,7 +111,7 @@ Status write_file_atomic(const std::string& path, std::string_view bytes, std::u
 }
 
 Result<std::string> read_link_at(int dir, const std::string& path) {
-  if (dir == AT_FDCWD || path.starts_with('/')) witness_path(path);
+  witness_path_at(dir, path);
   std::string text(256, '\0');
   while (true) {
     const ssize_t length = ::readlinkat(dir, path.c_str(), text.data(), text.size());

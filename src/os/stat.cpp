@@ -50,7 +50,7 @@ FileKind FileStat::kind() const {
 }
 
 Result<std::optional<FileStat>> stat_at(int dir, const std::string& path, Links links) {
-  if (dir == AT_FDCWD || path.starts_with('/')) witness_path(path);
+  witness_path_at(dir, path);
   struct stat st;
   if (::fstatat(dir, path.c_str(), &st, links == Links::keep ? AT_SYMLINK_NOFOLLOW : 0) == 0)
     return std::optional(to_file_stat(st));

@@ -34,6 +34,7 @@ class Witness {
   Witnessed finish();
 
   void take_path(std::string_view path);
+  void take_path_at(int dir, std::string_view path);
   void take_folder(int fd);
   void take_program();
 
@@ -47,9 +48,25 @@ namespace detail {
 extern std::atomic<Witness*> witness;
 }
 
+/// While it lives, this thread looks at what the witness hears of otherwise.
+class WitnessPause {
+ public:
+  WitnessPause() { ++depth; }
+  ~WitnessPause() { --depth; }
+  WitnessPause(const WitnessPause&) = delete;
+  WitnessPause& operator=(const WitnessPause&) = delete;
+
+  static inline thread_local int depth = 0;
+};
+
 /// A path relative to the current folder, or absolute.
 inline void witness_path(std::string_view path) {
   if (Witness* const witness = detail::witness.load(std::memory_order_acquire)) witness->take_path(path);
+}
+/// A path relative to an open folder, AT_FDCWD or not. Single names count as told with the folder.
+inline void witness_path_at(int dir, std::string_view path) {
+  Witness* const witness = detail::witness.load(std::memory_order_acquire);
+  if (witness != nullptr && WitnessPause::depth == 0) witness->take_path_at(dir, path);
 }
 /// An open folder.
 inline void witness_folder(int fd) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "watch/marks.h"
 
+#include "os/path.h"
+
 namespace stillage::watch {
 namespace {
 
@@ -26,9 +28,19 @@ bool is_same(const Look& then, const Look& now) {
 }
 
 bool is_older(const Look& look, std::int64_t time_ns) {
-  if (look.presence != Presence::there || look.stat.is_directory()) return true;
   const std::int64_t changed = look.stat.ctime_ns;
   return changed + (changed % kSecond == 0 ? kCoarseTick : kTick) < time_ns;
+}
+
+/// Of a path that is absent: nothing has gone from the folder where it would be, or that would hold that.
+bool is_long_absent(std::string_view path, std::int64_t time_ns) {
+  while (path.size() > 1) {
+    path = os::parent_path(path);
+    const Look folder = look(std::string(path), os::Links::follow);
+    if (folder.presence == Presence::there) return is_older(folder, time_ns);
+    if (folder.presence == Presence::refused) return false;
+  }
+  return false;
 }
 
 void write_look(base::ByteWriter& writer, const Look& look) {
@@ -71,7 +83,11 @@ bool is_same(const PathMark& then, const PathMark& now) {
 }
 
 bool is_older_than(const PathMark& mark, std::int64_t time_ns) {
-  return is_older(mark.own, time_ns) && is_older(mark.goal, time_ns);
+  if (mark.own.presence == Presence::absent) return is_long_absent(mark.path, time_ns);
+  const auto is_old = [&](const Look& look) {
+    return look.presence == Presence::there && is_older(look, time_ns);
+  };
+  return is_old(mark.own) && is_old(mark.goal);
 }
 
 void write_mark(base::ByteWriter& writer, const PathMark& mark) {

@@ -31,7 +31,7 @@ struct PathMark {
 PathMark look_at(const std::string& path);
 /// Whether the path stands for the same, unchanged, as it did then.
 bool is_same(const PathMark& then, const PathMark& now);
-/// Whether it has not changed since `time_ns`, nor so shortly before that its times would not tell.
+/// Whether it has certainly not changed since `time_ns`, nor so shortly before that its times would not tell.
 bool is_older_than(const PathMark& mark, std::int64_t time_ns);
 
 void write_mark(base::ByteWriter& writer, const PathMark& mark);

@@ -149,7 +149,8 @@ Answer Service::tell_changes(const Question& question) {
     answer.reason = "it has started over since";
     return answer;
   }
-  auto changes = watch_->changes_since(question.since == 0 ? registration.since : question.since, kMostPathsTold);
+  auto changes =
+      watch_->changes_since(question.since == 0 ? registration.since : question.since, kMostPathsTold);
   answer.is_known = changes.is_known && registration.failure.empty();
   answer.is_cut = changes.is_cut;
   answer.paths = std::move(changes.paths);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// The watcher service of one checkout (docs/watch-service.md): it knows which paths have changed since a time,
-// or says that it does not. It never reads a file of the checkout, and decides nothing.
+// The watcher service of one checkout (docs/watch-service.md): it knows which paths have changed since a
+// time, or says that it does not. It never reads a file of the checkout, and decides nothing.
 
 #include <functional>
 #include <memory>

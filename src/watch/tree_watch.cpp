@@ -103,16 +103,31 @@ bool TreeWatch::take_cookie(std::string_view name) {
   return true;
 }
 
+/// Nobody tells whether a base has come, or another folder lies in its place because one above it was moved:
+/// the path is asked again, and if it is another one, nothing beneath it is as it was.
+void TreeWatch::find_bases(const WatchList& list) {
+  for (const std::string_view base : list.bases) {
+    const auto known = old_watches_.find(base);
+    if (known == old_watches_.end()) continue;
+    const int now = ::inotify_add_watch(fd(), std::string(base).c_str(), kFolderMask);
+    if (now == known->second) continue;
+    if (now >= 0) paths_.insert_or_assign(now, known->first);
+    log_.add(base);
+    stale_.insert_or_assign(std::string(base), log_.now());
+  }
+}
+
 void TreeWatch::begin(StoredWatchList list) {
+  // One that was begun and not finished has replaced nothing yet.
+  watches_.merge(old_watches_);
+  old_watches_ = std::exchange(watches_, {});
+  find_bases(list.list);
   registration_ = {.digest = list.list.digest, .since = log_.tick(), .completed_ns = 0, .failure = {}};
   if (list_) {
     // What is not wanted any more is not watched any more in the end.
     if (!list.list.includes(list_->list)) unbroken_since_ = registration_.since;
     old_lists_.push_back(std::move(*list_));
   }
-  // One that was begun and not finished has replaced nothing yet.
-  watches_.merge(old_watches_);
-  old_watches_ = std::exchange(watches_, {});
   list_ = std::move(list);
   next_ = 0;
 }
@@ -167,7 +182,8 @@ void TreeWatch::complete() {
     if (watch != kAbsent) wanted.emplace(watch, path);
   for (const auto& [watch, path] : paths_)
     if (!wanted.contains(watch) && path != root_) (void)::inotify_rm_watch(fd(), watch);
-  std::erase_if(paths_, [&](const auto& item) { return !wanted.contains(item.first) && item.second != root_; });
+  std::erase_if(paths_,
+                [&](const auto& item) { return !wanted.contains(item.first) && item.second != root_; });
   for (const auto& [watch, path] : wanted) paths_.insert_or_assign(watch, path);
   old_watches_.clear();
   for (auto& [watch, path] : paths_)

@@ -46,9 +46,9 @@ class TreeWatch {
 
   struct Registration {
     base::Xxh128Digest digest{};
-    std::uint64_t since = 0;         ///< changes after that time are known, once it is complete
-    std::int64_t completed_ns = 0;   ///< by the clock of steady_ns(); 0: it is not complete
-    std::string failure;             ///< why it never will be
+    std::uint64_t since = 0;        ///< changes after that time are known, once it is complete
+    std::int64_t completed_ns = 0;  ///< by the clock of steady_ns(); 0: it is not complete
+    std::string failure;            ///< why it never will be
   };
   const Registration& registration() const { return registration_; }
   /// What changed after `time` of what a list that was complete then names.
@@ -61,6 +61,7 @@ class TreeWatch {
   bool is_stale(std::string_view path) const;
   /// The number of the watch, or nothing if there is no such file; failures go into the registration.
   std::optional<int> add(std::string_view path, std::uint32_t mask);
+  void find_bases(const WatchList& list);
   void complete();
 
   static constexpr int kAbsent = -1;
@@ -81,7 +82,7 @@ class TreeWatch {
   ByPath old_watches_, watches_;
   std::unordered_map<int, std::string_view> paths_;
   std::uint64_t unbroken_since_ = 0;  ///< nothing that was watched then has been given up since
-  std::size_t next_ = 0;  ///< of the list's folders, then files
+  std::size_t next_ = 0;              ///< of the list's folders, then files
   Registration registration_;
 };
 

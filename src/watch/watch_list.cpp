@@ -80,7 +80,8 @@ bool WatchList::includes(const WatchList& other) const {
 std::optional<WatchList> parse_watch_list(std::string_view payload) {
   WatchList list;
   base::ByteReader reader(payload);
-  if (!read_sorted(reader, list.bases) || !read_sorted(reader, list.folders) || !read_sorted(reader, list.files) || !reader.at_end())
+  if (!read_sorted(reader, list.bases) || !read_sorted(reader, list.folders) ||
+      !read_sorted(reader, list.files) || !reader.at_end())
     return std::nullopt;
   list.digest = base::xxh128(payload);
   return list;

@@ -108,7 +108,10 @@ TEST(PathMark, AYoungOneProvesNothing) {
   EXPECT_FALSE(is_older_than(mark, before));
   EXPECT_FALSE(is_older_than(mark, mark.own.stat.ctime_ns + 1'000'000));
   EXPECT_TRUE(is_older_than(mark, mark.own.stat.ctime_ns + 5'000'000'000));
-  EXPECT_TRUE(is_older_than(look_at(dir / "absent"), before));
+  // What is absent may have gone a moment ago.
+  EXPECT_FALSE(is_older_than(look_at(dir / "absent"), before));
+  EXPECT_FALSE(is_older_than(look_at(dir / "absent/deep"), before));
+  EXPECT_TRUE(is_older_than(look_at(dir / "absent/deep"), before + 60'000'000'000));
 }
 
 }  // namespace

@@ -90,7 +90,8 @@ TEST_F(WatcherService, WithoutACookieOrFromOtherMountsNothingIsKnown) {
     const auto payload = receive_message(socket->get(), kMostAnswerBytes, kServicePatience);
     return payload ? parse_answer(*payload) : std::nullopt;
   };
-  Question question{.kind = QuestionKind::changes, .cookie = "made by nobody", .mount_namespace = mount_namespace()};
+  Question question{
+      .kind = QuestionKind::changes, .cookie = "made by nobody", .mount_namespace = mount_namespace()};
   const auto without = ask(question);
   ASSERT_TRUE(without);
   EXPECT_FALSE(without->is_known);
@@ -100,10 +101,9 @@ TEST_F(WatcherService, WithoutACookieOrFromOtherMountsNothingIsKnown) {
 
 TEST_F(WatcherService, NonsenseGetsNoAnswerAndHarmsNobody) {
   watch_all();
-  for (const std::string& nonsense : {std::string(), std::string("x"), std::string(40, '\xff'),
-                                      encode(Question{.kind = static_cast<QuestionKind>(9),
-                                                      .cookie = {},
-                                                      .mount_namespace = {}})}) {
+  for (const std::string& nonsense :
+       {std::string(), std::string("x"), std::string(40, '\xff'),
+        encode(Question{.kind = static_cast<QuestionKind>(9), .cookie = {}, .mount_namespace = {}})}) {
     const auto socket = connect_in(watch_folder(state));
     ASSERT_TRUE(socket);
     EXPECT_TRUE(send_message(socket->get(), nonsense, kServicePatience));
@@ -132,14 +132,16 @@ TEST_F(WatcherService, OneThatIsNotThereOrNotAliveIsNobody) {
 }
 
 TEST(Wire, EveryCutIsNoMessage) {
-  const std::string question = encode(Question{.kind = QuestionKind::changes, .cookie = "c", .mount_namespace = "m"});
+  const std::string question =
+      encode(Question{.kind = QuestionKind::changes, .cookie = "c", .mount_namespace = "m"});
   Answer answer;
   answer.paths = {"/a", "/b"};
   answer.reason = "r";
   const std::string told = encode(answer);
   ASSERT_TRUE(parse_question(question) && parse_answer(told));
   EXPECT_EQ(parse_answer(told)->paths, answer.paths);
-  for (std::size_t size = 0; size < question.size(); ++size) EXPECT_FALSE(parse_question(question.substr(0, size)));
+  for (std::size_t size = 0; size < question.size(); ++size)
+    EXPECT_FALSE(parse_question(question.substr(0, size)));
   for (std::size_t size = 0; size < told.size(); ++size) EXPECT_FALSE(parse_answer(told.substr(0, size)));
 }
 

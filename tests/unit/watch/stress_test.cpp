@@ -22,8 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Every path below the root with all that a look can tell.
-using Sight =
-    std::map<std::string, std::tuple<std::uint64_t, std::uint64_t, std::int64_t, std::int64_t, std::uint32_t>>;
+using Sight = std::map<std::string,
+                       std::tuple<std::uint64_t, std::uint64_t, std::int64_t, std::int64_t, std::uint32_t>>;
 
 Sight look_at_all(const std::string& root) {
   Sight sight;
@@ -138,8 +138,8 @@ class Editor {
 
 TEST(WatcherStress, NoEditIsMissed) {
   const char* const chosen = std::getenv("STILLAGE_SEED");
-  const unsigned seed = chosen != nullptr ? static_cast<unsigned>(std::strtoul(chosen, nullptr, 10))
-                                          : std::random_device()();
+  const unsigned seed =
+      chosen != nullptr ? static_cast<unsigned>(std::strtoul(chosen, nullptr, 10)) : std::random_device()();
   const int edits = std::getenv("STILLAGE_SOAK") != nullptr ? 100'000 : 3'000;
   std::printf("%d edits, seed %u (STILLAGE_SEED=%u repeats them)\n", edits, seed, seed);
 

@@ -123,6 +123,30 @@ TEST_F(Watch, SeesAFolderThatWasNotThere) {
   EXPECT_THAT(changes(), Contains(repo() + "/lib/deep/deeper/y"));
 }
 
+TEST_F(Watch, FindsABaseThatCameLaterOrLiesElsewhereNow) {
+  const auto watch_base = [&] {
+    WatchListBuilder builder({dir_ / "cache/store"});
+    builder.add_folder(dir_ / "cache/store");
+    builder.add_file(dir_ / "cache/store/x");
+    ASSERT_TRUE(write_watch_list(dir_ / "state", builder.encode()));
+    watch_->begin(*read_watch_list(dir_ / "state"));
+    while (watch_->go_on(100)) continue;
+  };
+  watch_base();
+  dir_.write("cache/store/x", "made later");
+  watch_base();
+  EXPECT_THAT(changes(), IsEmpty());
+  dir_.write("cache/store/x", "x");
+  EXPECT_THAT(changes(), Contains(dir_ / "cache/store/x"));
+  watch_base();
+  fs::rename(dir_ / "cache", dir_ / "beside/cache");
+  dir_.write("cache/store/x", "in another folder");
+  watch_base();
+  EXPECT_THAT(changes(), IsEmpty());
+  dir_.write("cache/store/x", "changed there");
+  EXPECT_THAT(changes(), Contains(dir_ / "cache/store/x"));
+}
+
 TEST_F(Watch, AWatchedFileThatWasReplacedIsWatchedAgain) {
   for (int i = 0; i < 3; ++i) {
     watch_all();
