@@ -29,6 +29,7 @@ namespace {
 
 constinit base::Stage kCacheStage("open cache");
 constinit base::Stage kRecordsStage("records");
+constinit base::Stage kServiceStage("watcher service");
 constinit base::Stage kUploadsStage("uploads");
 
 bool is_terminal() {
@@ -124,8 +125,11 @@ int say_again(const RunCommand& command, const KnownRun& known) {
 }  // namespace
 
 Result<int> run(const RunCommand& command) {
+  base::StageTimer asking(kServiceStage);
   WatchedRun watched(command);
-  if (auto known = watched.known()) return say_again(command, *known);
+  const auto known = watched.known();
+  asking.end();
+  if (known) return say_again(command, *known);
   const Interrupt interrupt;
   watched.watch();
   if (!command.summary_file.empty()) STILLAGE_TRY(report::check_summary_file(command.summary_file));
@@ -162,7 +166,10 @@ Result<int> run(const RunCommand& command) {
                         .stale_outputs = like_lage ? StaleOutputs::keep : StaleOutputs::remove},
                        terminal, interrupt.token()));
   if (like_lage) tell_what_lage_does_not_see(*session, summary);
-  watched.finish(*session, summary);
+  {
+    const base::StageTimer telling(kServiceStage);
+    watched.finish(*session, summary);
+  }
   summary.stages = base::stage_times();
   remember(*session, command, summary);
   {

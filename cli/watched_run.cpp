@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/hex.h"
+#include "base/stages.h"
 #include "config/local_store.h"
 #include "config/remote_store.h"
 #include "os/command.h"
@@ -53,7 +54,7 @@ bool is_switched_off() {
 /// Whether the command asks for something that only a run in full can do.
 bool needs_a_run(const RunCommand& command) {
   return command.no_cache || command.reset_cache || command.force || command.dry_run || command.verbose ||
-         !command.summary_file.empty();
+         command.timings || !command.summary_file.empty();
 }
 
 /// What the run was asked for, from where, and with which environment: any variable may count.
@@ -193,6 +194,7 @@ std::optional<KnownRun> WatchedRun::known() const {
   KnownRun known = known_run(plan);
   known.summary.start_ns = start_ns_;
   known.summary.seconds = static_cast<double>(watch::steady_ns() - start_steady_ns_) / 1e9;
+  known.summary.stages = base::stage_times();
   return known;
 }
 

@@ -88,10 +88,11 @@ std::optional<WatchList> parse_watch_list(std::string_view payload) {
 }
 
 std::optional<StoredWatchList> read_watch_list(const std::string& watch_folder) {
-  auto file = os::StateFile::read(watch_folder + kFileName, kFormat);
+  const auto file = os::StateFile::read(watch_folder + kFileName, kFormat);
   if (!file) return std::nullopt;
-  const auto bytes = std::make_shared<const os::StateFile>(std::move(*file));
-  auto list = parse_watch_list(bytes->payload());
+  // A copy: the service lives longer than a mapping should, of a file that anybody might cut short.
+  const auto bytes = std::make_shared<const std::string>(file->payload());
+  auto list = parse_watch_list(*bytes);
   if (!list) return std::nullopt;
   return StoredWatchList{bytes, std::move(*list)};
 }

@@ -128,7 +128,6 @@ class WatchService(StillageTest):
             "no entry any more": lambda: [p.unlink() for p in store.rglob("*") if p.is_file()],
             "no store any more": lambda: shutil.rmtree(store.parent),
             "no snapshots any more": lambda: [shutil.rmtree(p) for p in state.glob("*/snapshots")],
-            "no list any more": lambda: [p.unlink() for p in state.glob("*/watch/list")],
         }
         quick = 0
         for what, change in changes.items():
@@ -298,6 +297,8 @@ class WatchService(StillageTest):
         for path in sorted(full - looked_at):
             if path.startswith(system) or ours.search(path.removeprefix(str(cache))):
                 continue
+            if any(other.startswith(path + "/") for other in looked_at):
+                continue  # looked at when the plan was made, to tell for how long the other was absent
             if f"{path}".encode() in data or f"{os.path.dirname(path)}".encode() in data:
                 continue
             left.append(path)

@@ -72,8 +72,10 @@ TEST_F(WatcherService, ThereIsOneForACheckout) {
 }
 
 TEST_F(WatcherService, EndsWhenToldOrWhenTheCheckoutIsMoved) {
-  EXPECT_TRUE(client().stop());
-  wait_for_end();
+  {
+    const std::jthread stopper([this] { EXPECT_TRUE(client().stop()); });
+    wait_for_end();
+  }
   start();
   ASSERT_TRUE(client().status());
   fs::rename(dir / "repo", dir / "moved");

@@ -45,6 +45,7 @@ class Watch : public testing::Test {
     ASSERT_TRUE(write_watch_list(dir_ / "state", builder.encode()));
     auto list = read_watch_list(dir_ / "state");
     ASSERT_TRUE(list);
+    EXPECT_EQ(watch_->drain(), TreeWatch::Health::good);
     watch_->begin(std::move(*list));
     while (watch_->go_on(2)) EXPECT_EQ(watch_->drain(), TreeWatch::Health::good);
     EXPECT_EQ(watch_->registration().failure, "");
