@@ -33,6 +33,7 @@ class Parser {
     add_cache();
     add_doctor();
     add_keys();
+    add_watch_service();
     add_init();
     add_completion();
   }
@@ -78,6 +79,7 @@ class Parser {
     if (app_.got_subcommand("cache")) return cache_command();
     if (app_.got_subcommand("doctor")) return doctor_;
     if (app_.got_subcommand("keys")) return keys_;
+    if (app_.got_subcommand("watch-service")) return watch_service_;
     if (app_.got_subcommand("init")) return InitCommand{};
     if (app_.got_subcommand("completion")) return completion_;
     return PrintCommand{app_.help(), 0};
@@ -234,6 +236,21 @@ class Parser {
                         "File of the private key (default: ~/.config/stillage/keys/<id>.key)");
   }
 
+  void add_watch_service() {
+    CLI::App& service = *app_.add_subcommand(
+        "watch-service", "A service that knows what changes in this checkout, so that runs need not look");
+    service.require_subcommand(1);
+    const auto verb = [&](const char* name, const char* summary, WatchServiceVerb value) -> CLI::App& {
+      CLI::App& sub = *service.add_subcommand(name, summary);
+      sub.callback([this, value] { watch_service_.verb = value; });
+      return sub;
+    };
+    CLI::App& start = verb("start", "Start it, if it is not at work yet", WatchServiceVerb::start);
+    start.add_flag("--foreground", watch_service_.in_foreground, "Stay, until it is stopped");
+    verb("stop", "End it", WatchServiceVerb::stop);
+    verb("status", "Say whether it is at work; exits with 1 if it is not", WatchServiceVerb::status);
+  }
+
   void add_init() { app_.add_subcommand("init", "Write a stillage.config.json to start from"); }
 
   void add_completion() {
@@ -252,6 +269,7 @@ class Parser {
   EvictCommand evict_;
   DoctorCommand doctor_;
   KeysCommand keys_;
+  WatchServiceCommand watch_service_;
   CompletionCommand completion_;
   std::string compat_;
   bool clear_ = false;

@@ -104,6 +104,13 @@ struct KeysCommand {
   std::string file;  ///< empty: below the user's configuration
 };
 
+enum class WatchServiceVerb { start, stop, status };
+
+struct WatchServiceCommand {
+  WatchServiceVerb verb = WatchServiceVerb::status;
+  bool in_foreground = false;
+};
+
 struct InitCommand {};
 
 struct CompletionCommand {
@@ -116,9 +123,9 @@ struct PrintCommand {
   int exit_code = 0;
 };
 
-using Command =
-    std::variant<RunCommand, ExecCommand, BackfillCommand, HashCommand, WhyCommand, CacheCommand,
-                 EvictCommand, DoctorCommand, KeysCommand, InitCommand, CompletionCommand, PrintCommand>;
+using Command = std::variant<RunCommand, ExecCommand, BackfillCommand, HashCommand, WhyCommand, CacheCommand,
+                             EvictCommand, DoctorCommand, KeysCommand, WatchServiceCommand, InitCommand,
+                             CompletionCommand, PrintCommand>;
 
 struct CommandLine {
   Command command;

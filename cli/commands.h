@@ -23,6 +23,7 @@ Result<int> remote_cache(const CacheCommand& command, const config::CachePlace& 
 Result<int> evict(const EvictCommand& command);
 Result<int> doctor(const DoctorCommand& command);
 Result<int> keys(const KeysCommand& command);
+Result<int> watch_service(const WatchServiceCommand& command);
 Result<int> init(const InitCommand& command);
 Result<int> completion(const CompletionCommand& command);
 

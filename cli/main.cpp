@@ -29,6 +29,7 @@ Result<int> perform(const Command& command) {
     Result<int> operator()(const EvictCommand& c) const { return evict(c); }
     Result<int> operator()(const DoctorCommand& c) const { return doctor(c); }
     Result<int> operator()(const KeysCommand& c) const { return keys(c); }
+    Result<int> operator()(const WatchServiceCommand& c) const { return watch_service(c); }
     Result<int> operator()(const InitCommand& c) const { return init(c); }
     Result<int> operator()(const CompletionCommand& c) const { return completion(c); }
     Result<int> operator()(const PrintCommand& c) const {

@@ -24,12 +24,14 @@
 #include "run/scheduler.h"
 #include "run/script_commands.h"
 #include "session.h"
+#include "watched_run.h"
 
 namespace stillage::cli {
 namespace {
 
 constinit base::Stage kCacheStage("open cache");
 constinit base::Stage kRecordsStage("records");
+constinit base::Stage kServiceStage("watcher service");
 constinit base::Stage kUploadsStage("uploads");
 
 bool is_terminal() {
@@ -95,6 +97,17 @@ void remember(Session& session, const RunCommand& command, const run::RunSummary
     base::warn("cannot remember the digests of files: " + cleaned.error().message);
 }
 
+/// Reports and records a run that need not be made.
+int say_again(const RunCommand& command, const KnownRun& known) {
+  report::Terminal terminal(stdout, terminal_options(command, {}));
+  terminal.run_started(known.graph);
+  terminal.run_finished(known.summary);
+  const auto added =
+      run::RunRecords(known.state_folder).add(known.graph, known.summary, command_text(command), {});
+  if (!added) base::warn("cannot record the run: " + added.error().message);
+  return 0;
+}
+
 /// Whether the run may change anything: an error if functions say that it is another one.
 Status confirm(Session& session) {
   STILLAGE_ASSIGN(const bool stands, session.graph_stands());
@@ -102,7 +115,8 @@ Status confirm(Session& session) {
                 : fail(ErrorKind::invalid, "functions of the configuration say something else than before");
 }
 
-Result<int> run_graph(Session& session, const RunCommand& command, const Interrupt& interrupt) {
+Result<int> run_graph(Session& session, const RunCommand& command, const Interrupt& interrupt,
+                      WatchedRun& watched) {
   STILLAGE_ASSIGN(const config::OpenedCache cache, open_cache(session, command));
   const config::Settings& settings = session.checkout().settings;
   const bool like_lage = settings.cache_options.compat == Compat::lage;
@@ -134,6 +148,10 @@ Result<int> run_graph(Session& session, const RunCommand& command, const Interru
                         .stale_outputs = like_lage ? StaleOutputs::keep : StaleOutputs::remove},
                        terminal, interrupt.token()));
   if (like_lage) tell_what_lage_does_not_see(session, summary);
+  {
+    const base::StageTimer telling(kServiceStage);
+    watched.finish(session, summary);
+  }
   summary.stages = base::stage_times();
   remember(session, command, summary);
   {
@@ -153,27 +171,34 @@ Result<int> run_graph(Session& session, const RunCommand& command, const Interru
   return summary.is_success() ? 0 : 1;
 }
 
-Result<int> run_session(Session& session, const RunCommand& command, const Interrupt& interrupt) {
+Result<int> run_session(Session& session, const RunCommand& command, const Interrupt& interrupt,
+                        WatchedRun& watched) {
   const std::stop_callback on_stop(interrupt.token(), [&] { session.give_up_functions(); });
   if (command.dry_run || command.force) STILLAGE_TRY(session.settle());
   if (command.dry_run) return dry_run(session, command, interrupt);
   if (command.force) STILLAGE_TRY(forget_entries(session));
-  auto outcome = run_graph(session, command, interrupt);
+  auto outcome = run_graph(session, command, interrupt, watched);
   if (outcome || interrupt.token().stop_requested()) return outcome;
   STILLAGE_ASSIGN(const bool stands, session.graph_stands());
   if (stands) return outcome;
   // Functions of the configuration say something else than last time. Nothing was changed yet.
   STILLAGE_TRY(session.settle());
-  return run_graph(session, command, interrupt);
+  return run_graph(session, command, interrupt, watched);
 }
 
 }  // namespace
 
 Result<int> run(const RunCommand& command) {
+  base::StageTimer asking(kServiceStage);
+  WatchedRun watched(command);
+  const auto known = watched.known();
+  asking.end();
+  if (known) return say_again(command, *known);
   const Interrupt interrupt;
+  watched.watch();
   if (!command.summary_file.empty()) STILLAGE_TRY(report::check_summary_file(command.summary_file));
   STILLAGE_ASSIGN(auto session, Session::open(command.selection, Session::Purpose::run));
-  auto outcome = run_session(*session, command, interrupt);
+  auto outcome = run_session(*session, command, interrupt, watched);
   Session::leave(std::move(session));
   return outcome;
 }

@@ -99,6 +99,13 @@ const std::vector<ListedFile>& Listing::files() const {
   return data_->walked.files;
 }
 
+std::vector<std::string> Listing::folders() const {
+  std::vector<std::string> folders;
+  folders.reserve(data_->walked.dirs.size());
+  for (const auto& [path, dir] : data_->walked.dirs) folders.push_back(path);
+  return folders;
+}
+
 const ListedFile* Listing::find(std::string_view path) const {
   const auto& files = data_->walked.files;
   const auto at = std::partition_point(

@@ -29,6 +29,9 @@ class Listing {
   /// Files and symlinks that exist, sorted bytewise by path, each once. Never `.git`, nor our own temporary
   /// files.
   const std::vector<ListedFile>& files() const;
+  /// All folders that were walked, from the root ("" itself), in no order: a new file in one of them would be
+  /// listed, or ignored.
+  std::vector<std::string> folders() const;
   const ListedFile* find(std::string_view path) const;
   /// Whether the root lies in a repository's work tree. False too where that repository ignores the whole
   /// root.

@@ -12,6 +12,7 @@
 
 #include "base/strings.h"
 #include "os/path.h"
+#include "os/witness.h"
 
 namespace stillage::os {
 namespace {
@@ -36,6 +37,7 @@ int open_walking(int dir, const std::string& path, int flags, std::uint32_t mode
 }  // namespace
 
 Result<Fd> open_beneath(int dir, const std::string& path, int flags, LinkPolicy links, std::uint32_t mode) {
+  witness_path_at(dir, path);
   open_how how = {};
   how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
   how.mode = (flags & O_CREAT) != 0 ? mode : 0;
@@ -47,7 +49,10 @@ Result<Fd> open_beneath(int dir, const std::string& path, int flags, LinkPolicy 
     fd = ::syscall(SYS_openat2, dir, name.c_str(), &how, sizeof how);
   } while (fd < 0 && (errno == EINTR || errno == EAGAIN));
   if (fd < 0 && errno == ENOSYS) fd = open_walking(dir, name, flags, mode);
-  if (fd >= 0) return Fd(static_cast<int>(fd));
+  if (fd >= 0) {
+    if ((flags & O_DIRECTORY) != 0) witness_folder(static_cast<int>(fd));
+    return Fd(static_cast<int>(fd));
+  }
   if (errno == EXDEV || errno == ELOOP)
     return fail(ErrorKind::invalid,
                 fmt::format("{} passes through a link that it may not follow", base::printable(path)));

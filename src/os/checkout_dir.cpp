@@ -13,6 +13,7 @@
 #include "os/lock.h"
 #include "os/stat.h"
 #include "os/user_dirs.h"
+#include "os/witness.h"
 
 namespace stillage::os {
 namespace {
@@ -43,6 +44,7 @@ Result<std::string> open_checkout_dir(const std::string& root) {
   const auto digest = base::sha256(real_root);
   const std::string folder = cache + "/checkouts/" + base::to_hex(std::span(digest).first(20));
   STILLAGE_TRY(make_dirs(folder, 0700));
+  witness_path(folder);
   if (::access(folder.c_str(), W_OK) != 0) return io_error("write to", folder);
   if (read_file_if_any(folder + kIdentityFile).value_or(std::nullopt) == expected) return folder;
 

@@ -13,6 +13,7 @@
 #include <cerrno>
 
 #include "os/fd.h"
+#include "os/witness.h"
 
 namespace stillage::os {
 namespace {
@@ -105,6 +106,7 @@ bool drain(Pipe& out, Pipe& err, std::uint64_t max_output, CommandOutput& result
 }  // namespace
 
 Result<CommandOutput> run_command(const Command& command) {
+  witness_program();
   STILLAGE_ASSIGN(Pipe out, make_pipe());
   STILLAGE_ASSIGN(Pipe err, make_pipe());
   FileActions actions;

@@ -19,6 +19,7 @@
 #include "os/dir.h"
 #include "os/path.h"
 #include "os/stat.h"
+#include "os/witness.h"
 
 namespace stillage::os {
 namespace {
@@ -28,11 +29,13 @@ constexpr std::uint64_t kUnknownSize = 4000;
 }  // namespace
 
 Result<Fd> open_at(int dir, const std::string& path, int flags, std::uint32_t mode) {
+  witness_path_at(dir, path);
   int fd;
   do {
     fd = ::openat(dir, path.c_str(), flags | O_CLOEXEC, mode);
   } while (fd < 0 && errno == EINTR);
   if (fd < 0) return io_error("open", path);
+  if ((flags & O_DIRECTORY) != 0) witness_folder(fd);
   return Fd(fd);
 }
 
@@ -73,6 +76,7 @@ Result<std::string> read_file(const std::string& path, std::uint64_t max_size) {
 }
 
 Result<std::optional<std::string>> read_file_if_any(const std::string& path, std::uint64_t max_size) {
+  witness_path(path);
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::optional<std::string>();
   if (fd < 0) return io_error("open", path);
@@ -115,6 +119,7 @@ Status write_file_atomic(const std::string& path, std::string_view bytes, std::u
 }
 
 Result<std::string> read_link_at(int dir, const std::string& path) {
+  witness_path_at(dir, path);
   std::string text(256, '\0');
   while (true) {
     const ssize_t length = ::readlinkat(dir, path.c_str(), text.data(), text.size());
@@ -200,6 +205,7 @@ Status remove_tree(const std::string& path) {
 }
 
 Result<std::string> real_path(const std::string& path) {
+  witness_path(path);
   const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
   if (!real) return io_error("resolve", path);
   return std::string(real.get());

@@ -8,10 +8,12 @@
 
 #include "os/fd.h"
 #include "os/stat.h"
+#include "os/witness.h"
 
 namespace stillage::os {
 
 Result<std::optional<MappedFile>> MappedFile::open(const std::string& path) {
+  witness_path(path);
   const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::optional<MappedFile>();
   if (!file) return io_error("open", path);

@@ -21,6 +21,7 @@
 #include "os/fd.h"
 #include "os/path.h"
 #include "os/stat.h"
+#include "os/witness.h"
 
 namespace stillage::os {
 namespace {
@@ -284,6 +285,7 @@ class Child {
 std::optional<std::string> find_program(std::string_view name, std::string_view path,
                                         const std::string& cwd) {
   const auto is_program = [](const std::string& file) {
+    witness_path(file);
     struct stat status;
     return ::stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) && ::access(file.c_str(), X_OK) == 0;
   };
@@ -300,6 +302,7 @@ std::optional<std::string> find_program(std::string_view name, std::string_view 
 
 Result<ProcessEnd> run_process(const ProcessSpec& spec, const ProcessWatch& watch, std::stop_token stop) {
   if (stop.stop_requested()) return fail(ErrorKind::cancelled, "stopped before the command was started");
+  witness_program();
   Pipe out, err;
   if (spec.output == ProcessSpec::Output::pipes) {
     STILLAGE_ASSIGN(out, make_pipe());

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "os/fd.h"
+#include "os/witness.h"
 
 namespace stillage::os {
 namespace {
@@ -49,6 +50,7 @@ FileKind FileStat::kind() const {
 }
 
 Result<std::optional<FileStat>> stat_at(int dir, const std::string& path, Links links) {
+  witness_path_at(dir, path);
   struct stat st;
   if (::fstatat(dir, path.c_str(), &st, links == Links::keep ? AT_SYMLINK_NOFOLLOW : 0) == 0)
     return std::optional(to_file_stat(st));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "os/talking_child.h"
+#include "os/witness.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -41,6 +42,7 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 }  // namespace
 
 Result<TalkingChild> TalkingChild::start(const Spec& spec) {
+  witness_program();
   STILLAGE_ASSIGN(auto questions, make_channel());
   STILLAGE_ASSIGN(auto answers, make_channel());
   posix_spawn_file_actions_t actions;
