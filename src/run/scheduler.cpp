@@ -15,6 +15,7 @@
 #include "base/strings.h"
 #include "os/thread_pool.h"
 #include "run/mailbox.h"
+#include "run/node_state.h"
 #include "run/pending.h"
 #include "run/ready_queue.h"
 #include "run/target_runner.h"
@@ -38,22 +39,6 @@ bool names_target(const std::string& message, const std::string& id) {
   const std::size_t at = message.find(id + ":");
   return at == 0 || (at != std::string::npos && message[at - 1] == ' ');
 }
-
-/// What is known of a node while the run goes on. A worker that was given the node owns hit, policy and
-/// result until it has posted its message.
-struct NodeState {
-  std::size_t open_dependencies = 0;
-  bool is_open = false;  ///< its key was made, if it has one, and asked for
-  bool is_looking_up = false;
-  std::unique_ptr<CacheHit> hit;
-  /// The hit's outputs were in place when it was found.
-  std::optional<RestoreReport> in_place;
-  CachePolicy policy;
-  bool is_tainted = false;
-  /// The first dependency in whose way nothing can be stored.
-  std::string taint;
-  TargetResult result;
-};
 
 /// One run; all but the work itself happens on the thread that calls go().
 class Scheduler {
