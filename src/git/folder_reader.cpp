@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/strings.h"
 #include "os/file.h"
+#include "os/witness.h"
 
 namespace stillage::git {
 
@@ -19,6 +20,7 @@ bool LookedInto::has(std::string_view name) const {
 }
 
 Result<std::optional<os::FileStat>> LookedInto::stat(std::string_view name, const std::string& path) const {
+  const os::WitnessPause listed_folders_are_told;
   return opened_ ? os::stat_at(opened_.get(), std::string(name)) : os::stat_at(root_, path);
 }
 
@@ -27,6 +29,7 @@ FolderReader::FolderReader(int root, const std::string& memory_file) : root_(roo
 }
 
 Result<std::optional<LookedInto>> FolderReader::look_into(const std::string& from_root, Seen& seen) const {
+  const os::WitnessPause listed_folders_are_told;
   const std::string path = from_root.empty() ? "." : from_root;
   const std::int64_t listed_at_ns = base::now_ns();
   const auto stat = os::stat_at(root_, path);

@@ -6,11 +6,6 @@
 namespace stillage::watch {
 namespace {
 
-/// Kernels stamp files with their last tick; some file systems count whole seconds only.
-constexpr std::int64_t kTick = 20'000'000;
-constexpr std::int64_t kCoarseTick = 2'100'000'000;
-constexpr std::int64_t kSecond = 1'000'000'000;
-
 Look look(const std::string& path, os::Links links) {
   const auto stat = os::stat_path(path, links);
   if (!stat) return {.presence = Presence::refused, .stat = {}};
@@ -27,17 +22,12 @@ bool is_same(const Look& then, const Look& now) {
   return a.is_directory() || (a.size == b.size && a.mtime_ns == b.mtime_ns && a.ctime_ns == b.ctime_ns);
 }
 
-bool is_older(const Look& look, std::int64_t time_ns) {
-  const std::int64_t changed = look.stat.ctime_ns;
-  return changed + (changed % kSecond == 0 ? kCoarseTick : kTick) < time_ns;
-}
-
 /// Of a path that is absent: nothing has gone from the folder where it would be, or that would hold that.
 bool is_long_absent(std::string_view path, std::int64_t time_ns) {
   while (path.size() > 1) {
     path = os::parent_path(path);
     const Look folder = look(std::string(path), os::Links::follow);
-    if (folder.presence == Presence::there) return is_older(folder, time_ns);
+    if (folder.presence == Presence::there) return os::is_settled(folder.stat, time_ns);
     if (folder.presence == Presence::refused) return false;
   }
   return false;
@@ -85,7 +75,7 @@ bool is_same(const PathMark& then, const PathMark& now) {
 bool is_older_than(const PathMark& mark, std::int64_t time_ns) {
   if (mark.own.presence == Presence::absent) return is_long_absent(mark.path, time_ns);
   const auto is_old = [&](const Look& look) {
-    return look.presence == Presence::there && is_older(look, time_ns);
+    return look.presence == Presence::there && os::is_settled(look.stat, time_ns);
   };
   return is_old(mark.own) && is_old(mark.goal);
 }
