@@ -160,8 +160,8 @@ Outcome<NpmClient::Ended> NpmClient::run(std::vector<std::string> words, const o
 
   Ended ended;
   std::string err;
-  using Clock = std::chrono::steady_clock;
-  const auto began = Clock::now();
+  using SteadyClock = std::chrono::steady_clock;
+  const auto began = SteadyClock::now();
   std::optional<os::IdleWatch> watch;
   bool was_idle = false;
   const auto done =
@@ -174,7 +174,7 @@ Outcome<NpmClient::Ended> NpmClient::run(std::vector<std::string> words, const o
                            },
                        .may_go_on =
                            [&] {
-                             const auto now = Clock::now();
+                             const auto now = SteadyClock::now();
                              was_idle = watch->idle(now) >= limits.idle && now - began >= options_.patience;
                              return !was_idle && now - began < limits.call;
                            }},

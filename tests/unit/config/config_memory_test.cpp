@@ -153,12 +153,25 @@ TEST_F(ConfigMemory, WhateverCanComeOutOtherwiseIsEvaluatedEachTime) {
   }
   config("module.exports = import('fs').then((fs) => ({ concurrency: fs.existsSync('text.txt') ? 1 : 2 }));");
   EXPECT_TRUE(is_evaluated_again());
-  config("module.exports = { pipeline: { build: { weight: () => 1 } } };");
-  EXPECT_TRUE(is_evaluated_again());
   config(
       "let other; try { other = require('./missing'); } catch {}\nmodule.exports = { concurrency: other ?? 1 "
       "};");
   EXPECT_TRUE(is_evaluated_again());
+}
+
+TEST_F(ConfigMemory, FunctionsAreAskedOfANodeThatEachRunStarts) {
+  config("module.exports = { pipeline: { build: { weight: () => 1 } } };");
+  for (int run = 0; run < 2; ++run) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    const auto found = find_config(repo_.path(), environment_of(variables_));
+    ASSERT_TRUE(found);
+    EXPECT_TRUE(found->script.has_value());
+  }
+  config("module.exports = { pipeline: { build: { weight: 1 } } };");
+  value();
+  const auto found = find_config(repo_.path(), environment_of(variables_));
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(found->script.has_value());
 }
 
 TEST_F(ConfigMemory, NothingThatMayBeSecretIsWrittenDown) {
