@@ -10,7 +10,7 @@ import tempfile
 from . import machine, micro, peers, report, table
 from .clock import BenchError, Clock
 from .ours import Stillage
-from .results import Figures, load
+from .results import Figures, join, load
 from .repos import SIZES
 from .settings import Bench
 from .works import disk, functions, growth, hash, leaf, noop, remote, restore, spawn, store, watch
@@ -35,7 +35,8 @@ def arguments():
     parser.add_argument("--work-dir", metavar="DIR", help="where to work; made if need be, and kept with its repositories")
     parser.add_argument("--page", metavar="DIR", 
                         help="where the page with its charts and figures goes (default: docs for a whole run, else build/bench)")
-    parser.add_argument("--again", metavar="FILE", help="measure nothing: make the page from the figures of that performance.json")
+    parser.add_argument("--again", metavar="FILES", nargs="+", type=pathlib.Path,
+                        help="measure nothing: make the page from the figures of these performance.json, one after the other")
     parser.add_argument("--limits", metavar="PATH", default=PROJECT / "build/release/bin/bench_limits", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -122,15 +123,21 @@ def measure_one(bench, name, figures):
         print(table.as_text(row), flush=True)
 
 
+def stop(*_):
+    """Ends the program so that what is open is closed, undisturbed."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(143)
+
+
 def main():
     options = arguments()
     works = chosen(options.only, WORKS, "work") if options.only else list(WORKS)
     folder = page_folder(options, works)
     if options.again:
-        report.write(load(pathlib.Path(options.again)), folder)
+        report.write(join([load(file) for file in options.again]), folder)
         return
     work = work_folder(options)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is open here is closed
+    signal.signal(signal.SIGTERM, stop)
     try:
         complete = measure(options, works, work, folder)
     finally:

@@ -5,6 +5,7 @@ from . import chart, results
 from .goals import judged
 from .table import as_markdown, ratio
 
+DISTURBED = 0.1  # share of the processors that others used
 CHARTED = ("noop", "watch", "leaf", "hash", "restore", "restore-some", "store", "remote", "spawn")
 
 HEAD = """# Performance
@@ -61,6 +62,7 @@ def write(figures, folder):
 def sections(figures, panels):
     yield HEAD
     yield circumstances(figures)
+    yield disturbance(figures)
     if goals := list(judged(figures)):
         yield goals_table(goals)
     yield behind(figures)
@@ -78,6 +80,17 @@ def circumstances(figures):
     facts = {**figures.machine, **figures.versions}
     lines = [f"| {name} | {value} |" for name, value in facts.items()]
     return "## Machine and versions\n\n| | |\n|---|---|\n" + "\n".join(lines) + "\n"
+
+
+def disturbance(figures):
+    """A plain word where the machine had other work, too."""
+    shares = sorted(row.others for row in figures.rows)
+    if not shares or shares[-1] < DISTURBED:
+        return ""
+    return ("## Disturbed\n\nThe machine was busy with other work: that used up to "
+            f"{shares[-1]:.0%} of the processors (median of the rows: {shares[len(shares) // 2]:.0%}).\n"
+            "Wall times here are too long, by as much and more, and not alike in all rows. Ratios and CPU seconds are what to go\n"
+            "by, and even those suffer. On a machine that does nothing else all times are shorter.\n")
 
 
 def goals_table(goals):

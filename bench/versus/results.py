@@ -28,6 +28,13 @@ def load(path):
     return Figures(**data)
 
 
+def join(parts):
+    """The figures of several runs on one machine."""
+    versions = {name: version for part in parts for name, version in part.versions.items()}
+    rows = [row for part in parts for row in part.rows]
+    return Figures(parts[0].machine, versions, rows, [row for part in parts for row in part.micro])
+
+
 def read_row(data):
     results = [Result(**{**result, "samples": [Sample(**sample) for sample in result["samples"]]}) for result in data["results"]]
     return Row(**{**data, "results": results, "load": tuple(data["load"])})

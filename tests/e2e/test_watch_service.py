@@ -139,6 +139,23 @@ class WatchService(StillageTest):
                 quick += 1
         self.assertEqual(quick, len(changes))
 
+    def test_inputs_in_ignored_folders_are_seen(self):
+        repo = self.make()
+        repo.write(".gitignore", "node_modules\ndist\ngen\n")
+        repo.write("stillage.config.json", {"pipeline": {"build": {"dependsOn": ["^build"],
+                                                                   "inputs": ["src/**", "gen/deep/in.txt"]}}})
+        repo.write("packages/a/gen/deep/in.txt", "ignored, but an input\n")
+        repo.write("packages/b/gen/folder/x", "behind a link\n")
+        repo.path("packages/b/src").mkdir(exist_ok=True)
+        os.symlink("../gen/folder", repo.path("packages/b/src/l"))
+        repo.package("b", {"build": "mkdir -p dist && cat src/*.txt src/l/* > dist/out"}, ["a"])
+        repo.commit()
+        for name in ("packages/a/gen/deep/in.txt", "packages/b/gen/folder/x", "packages/b/gen/folder/y"):
+            self.settle(repo)
+            repo.write(name, "changed\n")
+            self.assertFalse(self.is_quick(repo), name)
+            self.check(repo, name)
+
     def test_what_is_asked_differently_is_not_known(self):
         repo = self.make()
         self.settle(repo)
