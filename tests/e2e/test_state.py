@@ -358,7 +358,7 @@ class State(StillageTest):
             shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
 
     def test_whatever_becomes_of_it_results_are_those_of_the_cold_path(self):
-        sequences, steps = scale(4, 500), scale(7, 10)
+        sequences, steps = scale(3, 500), scale(6, 10)
         print(f"{sequences} sequences of {steps} steps" + ("" if FAKETIME else ", without steps of the clock"))
         rng = seeded()
         for _ in range(sequences):
