@@ -35,7 +35,9 @@ class Intake : public ::testing::Test {
     return EntryIntake(dir_.path(), "the entry", most, [this](const Manifest& manifest) {
       ++judged_;
       judged_after_ = given_;
-      if (verdict_) EXPECT_FALSE(manifest.key.empty());
+      if (verdict_) {
+        EXPECT_FALSE(manifest.key.empty());
+      }
       return verdict_;
     });
   }
