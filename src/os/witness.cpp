@@ -44,6 +44,8 @@ Witnessed Witness::finish() {
 }
 
 void Witness::take_path(std::string_view path) {
+  // What the kernel says of processes, this one among them, is no file that an answer could stand on.
+  if (path.starts_with("/proc/")) return;
   const std::lock_guard lock(mutex_);
   if (!path.starts_with('/') && here_.empty()) {
     seen_.is_partial = true;
