@@ -58,7 +58,7 @@ std::string bash_script(const std::vector<CommandWords>& commands) {
       kTaskFunction, cases, option_names(commands.front()), top_level_names(commands));
 }
 
-std::string quoted(std::string_view text) {
+std::string quoted_for_shell(std::string_view text) {
   return "'" + base::replace_all(text, "'", "'\\''") + "'";
 }
 
@@ -94,15 +94,16 @@ std::string fish_script(const std::vector<CommandWords>& commands) {
     const std::size_t space = command.name.find(' ');
     if (space == std::string::npos) {
       script += fmt::format("complete -c stillage -f -n __fish_use_subcommand -a {} -d {}\n", command.name,
-                            quoted(command.summary));
+                            quoted_for_shell(command.summary));
     } else {
-      script +=
-          fmt::format("complete -c stillage -f -n '__fish_seen_subcommand_from {}' -a {} -d {}\n",
-                      command.name.substr(0, space), command.name.substr(space + 1), quoted(command.summary));
+      script += fmt::format("complete -c stillage -f -n '__fish_seen_subcommand_from {}' -a {} -d {}\n",
+                            command.name.substr(0, space), command.name.substr(space + 1),
+                            quoted_for_shell(command.summary));
     }
     for (const auto& [name, description] : command.options)
-      script += fmt::format("complete -c stillage -n '__fish_seen_subcommand_from {}' -l {} -d {}\n  # {}\n",
-                            command.name.substr(0, space), name.substr(2), quoted(description), name);
+      script +=
+          fmt::format("complete -c stillage -n '__fish_seen_subcommand_from {}' -l {} -d {}\n  # {}\n",
+                      command.name.substr(0, space), name.substr(2), quoted_for_shell(description), name);
   }
   return script;
 }

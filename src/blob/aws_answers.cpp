@@ -12,12 +12,12 @@ namespace stillage::blob {
 namespace {
 
 /// What an answer says, in texts of which any may be missing.
-struct Parts {
+struct CredentialParts {
   AwsCredentials credentials;
   std::string expiration;
 };
 
-net::Outcome<DatedAwsCredentials> checked(Parts parts, const std::string& who, WallTime now) {
+net::Outcome<DatedAwsCredentials> checked(CredentialParts parts, const std::string& who, WallTime now) {
   AwsCredentials& found = parts.credentials;
   if (!is_plain_credential(found.access_key) || !is_plain_credential(found.secret_key) ||
       (!found.session_token.empty() && !is_plain_credential(found.session_token)))

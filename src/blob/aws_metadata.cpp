@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kContainer = "the container's agent";
 constexpr const char* kInstance = "the metadata service of the instance";
-constexpr std::uint64_t kLongestToken = 16 << 10;
+constexpr std::uint64_t kLongestTokenFile = 16 << 10;
 
 tl::unexpected<net::Failure> unavailable(std::string why) {
   return net::failure(net::FailureKind::unauthorised, std::move(why));
@@ -33,7 +33,7 @@ net::Outcome<std::string> container_token(const Variables& variables) {
   constexpr const char* kFile = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
   std::string token = variables.get("AWS_CONTAINER_AUTHORIZATION_TOKEN");
   if (variables.has(kFile)) {
-    auto text = os::read_file(variables.get(kFile), kLongestToken);
+    auto text = os::read_file(variables.get(kFile), kLongestTokenFile);
     if (!text) return unavailable(fmt::format("{}: {}", kFile, text.error().message));
     token = base::trim(*text);
   }

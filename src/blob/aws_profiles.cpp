@@ -10,7 +10,7 @@
 namespace stillage::blob {
 namespace {
 
-constexpr std::uint64_t kLongestFile = 1 << 20;
+constexpr std::uint64_t kLongestProfiles = 1 << 20;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 std::string_view without_quotes(std::string_view name) {
@@ -44,7 +44,7 @@ Result<AwsProfileMap> load(const Variables& variables, const char* variable, con
   auto path = in_home(variables.has(variable) ? variables.get(variable) : usual, variables);
   // Without a home there are no files in it.
   if (!path) return AwsProfileMap();
-  STILLAGE_ASSIGN(const std::optional<std::string> text, os::read_file_if_any(*path, kLongestFile));
+  STILLAGE_ASSIGN(const std::optional<std::string> text, os::read_file_if_any(*path, kLongestProfiles));
   if (!text) return AwsProfileMap();
   return parse_aws_file(*text, kind, *path);
 }

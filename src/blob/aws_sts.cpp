@@ -14,7 +14,7 @@
 namespace stillage::blob {
 namespace {
 
-constexpr const char* kWho = "the Security Token Service of AWS";
+constexpr const char* kTokenService = "the Security Token Service of AWS";
 constexpr const char* kGlobalRegion = "us-east-1";
 constexpr std::uint64_t kLongestToken = 64 << 10;
 
@@ -43,11 +43,11 @@ net::Outcome<DatedAwsCredentials> ask_service(net::HttpClient& client, const Var
             base::to_hex(base::sha256(question.body)), std::chrono::system_clock::now(), "sts");
   STILLAGE_ASSIGN(const CredentialAnswer answer, ask(client, question, std::move(stop)));
   if (answer.head.is_success())
-    return parse_credentials_xml(answer.body, kWho, std::chrono::system_clock::now());
+    return parse_credentials_xml(answer.body, kTokenService, std::chrono::system_clock::now());
   std::vector<std::string> secrets;
   for (const auto& [name, value] : fields)
     if (name == "WebIdentityToken" || name == "ExternalId") secrets.push_back(value);
-  return tl::make_unexpected(refusal(kWho, question, answer,
+  return tl::make_unexpected(refusal(kTokenService, question, answer,
                                      xml_text(xml_element(answer.body, "Code").value_or("")),
                                      "is the role right, and may it be assumed by whoever asks?", secrets));
 }

@@ -12,12 +12,12 @@
 namespace stillage::blob {
 namespace {
 
-constexpr const char* kWho = "the Azure credential \"managed-identity\" (Azure Arc)";
+constexpr const char* kArc = "the Azure credential \"managed-identity\" (Azure Arc)";
 constexpr std::string_view kKeyEnd = ".key";
 constexpr std::uint64_t kLongestKey = 4096;
 
 tl::unexpected<net::Failure> refused(std::string_view why) {
-  return net::failure(net::FailureKind::unauthorised, fmt::format("{}: {}", kWho, why));
+  return net::failure(net::FailureKind::unauthorised, fmt::format("{}: {}", kArc, why));
 }
 
 /// The file that `Basic realm=<file>` names. Whatever answers there could name any file, and would be sent
@@ -68,8 +68,8 @@ Result<AzureTokenFlow> arc_flow(const Variables& variables, std::shared_ptr<net:
     CredentialQuestion proven = question;
     proven.request.headers.add_secret("Authorization", "Basic " + key);
     STILLAGE_ASSIGN(const CredentialAnswer answer, ask(*client, proven, std::move(stop)));
-    if (answer.head.is_success()) return parse_token(answer.body, kWho, std::chrono::system_clock::now());
-    return tl::make_unexpected(refusal(kWho, proven, answer, token_error(answer.body),
+    if (answer.head.is_success()) return parse_token(answer.body, kArc, std::chrono::system_clock::now());
+    return tl::make_unexpected(refusal(kArc, proven, answer, token_error(answer.body),
                                        "see whether this machine is still connected (azcmagent show)", {}));
   });
 }

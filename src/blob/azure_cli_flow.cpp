@@ -11,12 +11,12 @@
 namespace stillage::blob {
 namespace {
 
-constexpr const char* kWho = "the Azure credential \"azure-cli\"";
+constexpr const char* kAzureCli = "the Azure credential \"azure-cli\"";
 // A program in Python that may have to ask a server; the build waits for it.
 constexpr std::chrono::seconds kDeadline{10};
 
 net::Outcome<AzureToken> failed(std::string_view why) {
-  return net::failure(net::FailureKind::unauthorised, fmt::format("{}: {}", kWho, why));
+  return net::failure(net::FailureKind::unauthorised, fmt::format("{}: {}", kAzureCli, why));
 }
 
 /// What the program says of its failure, in words of our own: its text may hold anything.
@@ -48,7 +48,7 @@ net::Outcome<AzureToken> read_answer(std::string_view text, WallTime now) {
   };
   if (!json || !json->is_object() || !is_plain_credential(member("accessToken")))
     return net::failure(net::FailureKind::protocol,
-                        fmt::format("{}: `az account get-access-token` prints no token", kWho));
+                        fmt::format("{}: `az account get-access-token` prints no token", kAzureCli));
   AzureToken token{member("accessToken"), epoch_time(member("expires_on"))};
   // Before version 2.54 there was only a text.
   if (!token.expires) token.expires = local_time(member("expiresOn"));

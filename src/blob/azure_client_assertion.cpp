@@ -25,7 +25,7 @@
 namespace stillage::blob {
 namespace {
 
-constexpr std::uint64_t kLongestFile = 1 << 20;
+constexpr std::uint64_t kLongestCertificate = 1 << 20;
 constexpr std::chrono::minutes kLife{10};
 
 struct Free {
@@ -117,7 +117,7 @@ std::string signed_by(EVP_PKEY* key, std::string_view text) {
 net::Outcome<std::string> client_assertion(const ClientCertificate& certificate, const std::string& client_id,
                                            const std::string& audience, WallTime now) {
   const std::string& path = certificate.path;
-  const auto file = os::read_file(path, kLongestFile);
+  const auto file = os::read_file(path, kLongestCertificate);
   if (!file)
     return net::failure(net::FailureKind::unauthorised,
                         "AZURE_CLIENT_CERTIFICATE_PATH: " + file.error().message);

@@ -6,7 +6,7 @@
 namespace stillage::blob {
 namespace {
 
-constexpr const char* kWho = "the Azure credential \"environment\"";
+constexpr const char* kEnvironment = "the Azure credential \"environment\"";
 
 /// Fields that say who asks and prove it, made anew for each token.
 using Proof = std::function<net::Outcome<FormFields>(const net::Url& endpoint)>;
@@ -44,7 +44,7 @@ Result<AzureTokenFlow> environment_flow(const Variables& variables, std::shared_
   const std::string missing = variables.missing({"AZURE_TENANT_ID", "AZURE_CLIENT_ID"});
   const Proof proof = proof_of(variables);
   if (!missing.empty() || !proof) {
-    std::string message = std::string(kWho) + " is not available: ";
+    std::string message = std::string(kEnvironment) + " is not available: ";
     if (!missing.empty()) message += "without " + missing;
     if (!missing.empty() && !proof) message += ", and ";
     if (!proof)
@@ -60,7 +60,7 @@ Result<AzureTokenFlow> environment_flow(const Variables& variables, std::shared_
     STILLAGE_ASSIGN(FormFields fields, proof(endpoint));
     fields.emplace_back("client_id", id);
     fields.emplace_back("scope", std::string(kStorageResource) + "/.default");
-    return request_token(*client, kWho, endpoint, fields, std::move(stop));
+    return request_token(*client, kEnvironment, endpoint, fields, std::move(stop));
   });
 }
 

@@ -6,18 +6,20 @@
 namespace stillage::blob {
 namespace {
 
-constexpr const char* kWho = "the Azure credential \"managed-identity\"";
+constexpr const char* kManagedIdentity = "the Azure credential \"managed-identity\"";
 constexpr const char* kMetadataService = "http://169.254.169.254";
 
 net::Outcome<AzureToken> ask_for_token(net::HttpClient& client, CredentialQuestion question,
                                        std::stop_token stop) {
   auto answer = ask(client, question, std::move(stop));
   if (!answer && answer.error().is_transient())
-    answer.error().message = fmt::format("{}: {}; does this machine have one?", kWho, answer.error().message);
+    answer.error().message =
+        fmt::format("{}: {}; does this machine have one?", kManagedIdentity, answer.error().message);
   if (!answer) return tl::make_unexpected(std::move(answer).error());
-  if (answer->head.is_success()) return parse_token(answer->body, kWho, std::chrono::system_clock::now());
+  if (answer->head.is_success())
+    return parse_token(answer->body, kManagedIdentity, std::chrono::system_clock::now());
   return tl::make_unexpected(
-      refusal(kWho, question, *answer, token_error(answer->body),
+      refusal(kManagedIdentity, question, *answer, token_error(answer->body),
               "give this machine an identity, or name the one to use in AZURE_CLIENT_ID", {}));
 }
 
@@ -58,8 +60,9 @@ Result<AzureTokenFlow> managed_flow(const Variables& variables, std::shared_ptr<
   const bool has_endpoint = variables.has("IDENTITY_ENDPOINT");
   if (has_endpoint && variables.has("IDENTITY_SERVER_THUMBPRINT"))
     return AzureTokenFlow([](std::stop_token) -> net::Outcome<AzureToken> {
-      return net::failure(net::FailureKind::unauthorised,
-                          fmt::format("{} is not available in Service Fabric; use \"environment\"", kWho));
+      return net::failure(
+          net::FailureKind::unauthorised,
+          fmt::format("{} is not available in Service Fabric; use \"environment\"", kManagedIdentity));
     });
   if (has_endpoint && variables.has("IDENTITY_HEADER")) return app_service_flow(variables, std::move(client));
   if (has_endpoint && variables.has("IMDS_ENDPOINT")) return arc_flow(variables, std::move(client));

@@ -9,19 +9,19 @@
 namespace stillage::blob {
 namespace {
 
-constexpr const char* kWho = "the Azure credential \"workload-identity\"";
-constexpr std::uint64_t kLongestToken = 64 << 10;
+constexpr const char* kWorkloadIdentity = "the Azure credential \"workload-identity\"";
+constexpr std::uint64_t kLongestAssertion = 64 << 10;
 
 net::Outcome<std::string> read_token(const std::string& path) {
-  const auto text = os::read_file(path, kLongestToken);
+  const auto text = os::read_file(path, kLongestAssertion);
   if (!text)
-    return net::failure(net::FailureKind::unauthorised,
-                        fmt::format("{}: AZURE_FEDERATED_TOKEN_FILE: {}", kWho, text.error().message));
+    return net::failure(net::FailureKind::unauthorised, fmt::format("{}: AZURE_FEDERATED_TOKEN_FILE: {}",
+                                                                    kWorkloadIdentity, text.error().message));
   std::string token(base::trim(*text));
   if (!is_plain_credential(token))
-    return net::failure(
-        net::FailureKind::unauthorised,
-        fmt::format("{}: AZURE_FEDERATED_TOKEN_FILE ({}) holds no token", kWho, base::printable(path)));
+    return net::failure(net::FailureKind::unauthorised,
+                        fmt::format("{}: AZURE_FEDERATED_TOKEN_FILE ({}) holds no token", kWorkloadIdentity,
+                                    base::printable(path)));
   return token;
 }
 
@@ -33,7 +33,7 @@ Result<AzureTokenFlow> workload_flow(const Variables& variables, std::shared_ptr
   if (!missing.empty())
     return AzureTokenFlow([missing](std::stop_token) -> net::Outcome<AzureToken> {
       return net::failure(net::FailureKind::unauthorised,
-                          fmt::format("{} is not available: without {}", kWho, missing));
+                          fmt::format("{} is not available: without {}", kWorkloadIdentity, missing));
     });
   STILLAGE_ASSIGN(const net::Url endpoint, token_endpoint(variables, variables.get("AZURE_TENANT_ID")));
   return AzureTokenFlow([endpoint, id = variables.get("AZURE_CLIENT_ID"),
@@ -45,7 +45,7 @@ Result<AzureTokenFlow> workload_flow(const Variables& variables, std::shared_ptr
                             {"client_assertion_type", std::string(kAssertionType)},
                             {"client_assertion", std::move(token)},
                             {"scope", std::string(kStorageResource) + "/.default"}};
-    return request_token(*client, kWho, endpoint, fields, std::move(stop));
+    return request_token(*client, kWorkloadIdentity, endpoint, fields, std::move(stop));
   });
 }
 

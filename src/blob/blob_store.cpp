@@ -10,7 +10,7 @@
 namespace stillage::blob {
 namespace {
 
-constexpr std::size_t kLongestKey = 512;
+constexpr std::size_t kMostOfKey = 512;
 constexpr std::size_t kMostMetadata = 2048;
 
 bool is_letter(char c) {
@@ -35,7 +35,7 @@ bool is_metadata_value(std::string_view value) {
 }  // namespace
 
 bool is_valid_key(std::string_view key) {
-  if (key.empty() || key.size() > kLongestKey) return false;
+  if (key.empty() || key.size() > kMostOfKey) return false;
   for (const std::string_view segment : base::split(key, '/'))
     if (segment.empty() || segment.front() == '.' || !std::all_of(segment.begin(), segment.end(), in_key))
       return false;
@@ -45,7 +45,7 @@ bool is_valid_key(std::string_view key) {
 Outcome<void> check_key(std::string_view key) {
   if (is_valid_key(key)) return {};
   return net::failure(FailureKind::local, fmt::format("\"{}\" can't be the key of a blob",
-                                                      base::printable(key.substr(0, kLongestKey))));
+                                                      base::printable(key.substr(0, kMostOfKey))));
 }
 
 Outcome<void> check_put(const PutOptions& options, const Traits& traits, const std::string& name) {

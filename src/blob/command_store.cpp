@@ -17,10 +17,10 @@
 namespace stillage::blob {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::size_t kPiece = 256 << 10;
-constexpr std::size_t kMostErrors = 64 << 10;
+constexpr std::size_t kPieceSize = 256 << 10;
+constexpr std::size_t kMostOfErrors = 64 << 10;
 constexpr std::size_t kLongestSaid = 300;
 /// A line of a list: a key, a space, a size.
 constexpr std::size_t kLongestLine = 1024;
@@ -31,7 +31,7 @@ Outcome<os::Fd> spool(ByteSource& source, const std::string& place, const std::s
   const std::string path = scratch / "blob";
   STILLAGE_ASSIGN(os::Fd file, os::open_path(path, O_RDWR | O_CREAT | O_EXCL, 0600));
   STILLAGE_TRY(source.rewind());
-  std::string buffer(kPiece, '\0');
+  std::string buffer(kPieceSize, '\0');
   std::uint64_t written = 0;
   while (true) {
     if (stop.stop_requested()) return net::failure(FailureKind::cancelled, "a put was cancelled");
@@ -61,7 +61,7 @@ struct ShortText {
   std::string text;
   Outcome<void> operator()(std::string_view more) {
     text += more;
-    if (text.size() <= kMostErrors) return {};
+    if (text.size() <= kMostOfErrors) return {};
     return net::failure(FailureKind::protocol, "the answer of the command is too long");
   }
 };
@@ -113,11 +113,11 @@ Outcome<CommandAnswer> CommandStore::run(const Call& call, const std::stop_token
   }
   std::string said;
   std::optional<Failure> refusal;  // of whoever takes the output
-  auto last_moved = Clock::now();
+  auto last_moved = SteadyClock::now();
   off_t taken = 0;
   const auto on_output = [&](os::OutputStream stream, std::string_view text) {
     if (stream == os::OutputStream::err) {
-      said += text.substr(0, kMostErrors - std::min(kMostErrors, said.size()));
+      said += text.substr(0, kMostOfErrors - std::min(kMostOfErrors, said.size()));
       return;
     }
     if (refusal) return;
@@ -127,14 +127,14 @@ Outcome<CommandAnswer> CommandStore::run(const Call& call, const std::stop_token
     if (call.output) took = call.output(text);
     if (!took) refusal = std::move(took.error());
     // After the sink, whose time is not the program's.
-    last_moved = Clock::now();
+    last_moved = SteadyClock::now();
   };
   const auto may_go_on = [&] {
     // The place in the input is the program's too: how far it has read.
     const off_t at = call.input_fd >= 0 ? ::lseek(call.input_fd, 0, SEEK_CUR) : 0;
-    if (at != taken) last_moved = Clock::now();
+    if (at != taken) last_moved = SteadyClock::now();
     taken = at;
-    return !refusal && Clock::now() - last_moved < options_.idle_limit;
+    return !refusal && SteadyClock::now() - last_moved < options_.idle_limit;
   };
   const auto ended =
       os::run_process(spec, {.started = {}, .output = on_output, .may_go_on = may_go_on}, stop);

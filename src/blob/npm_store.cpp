@@ -14,7 +14,7 @@
 namespace stillage::blob {
 namespace {
 
-constexpr std::size_t kPiece = 256 << 10;
+constexpr std::size_t kBufferSize = 256 << 10;
 constexpr const char* kManifestPath = "package/package.json";
 constexpr const char* kBlobPath = "package/blob";
 
@@ -32,7 +32,7 @@ Status write_package(const std::string& path, const std::string& package_json, B
   STILLAGE_TRY(package.begin(
       {.path = kBlobPath, .kind = archive::OutputKind::file, .mode = 0644, .size = source.size()}));
   STILLAGE_TRY(source.rewind());
-  std::string buffer(kPiece, '\0');
+  std::string buffer(kBufferSize, '\0');
   while (true) {
     if (stop.stop_requested()) return fail(ErrorKind::cancelled, "a put was cancelled");
     STILLAGE_ASSIGN(const std::size_t got, source.read(buffer));
@@ -99,8 +99,8 @@ Outcome<std::optional<BlobInfo>> NpmStore::get(const std::string& key, ByteSink&
   BlobVisitor visitor(sink);
   archive::TarReader tar(visitor);
   // Another's package may be anything: no more is unpacked than a blob can have.
-  Status read =
-      archive::gunzip(file.get(), "the package", kLargestNpmPackage + kPiece, [&](std::string_view bytes) {
+  Status read = archive::gunzip(
+      file.get(), "the package", kLargestNpmPackage + kBufferSize, [&](std::string_view bytes) {
         return stop.stop_requested() ? Status(fail(ErrorKind::cancelled, "a get was cancelled"))
                                      : tar.feed(bytes);
       });

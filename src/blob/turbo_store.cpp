@@ -19,7 +19,7 @@
 namespace stillage::blob {
 namespace {
 
-std::string_view text_of(const base::Sha256Digest& digest) {
+std::string_view bytes_of(const base::Sha256Digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
@@ -133,7 +133,7 @@ Outcome<std::optional<BlobInfo>> TurboStore::get(const std::string& key, ByteSin
   STILLAGE_ASSIGN(const net::HttpResponse answer,
                   client_->perform(get, signs ? static_cast<ByteSink&>(tagged) : sink, stop));
   if (!answer.is_success()) return miss_or_failure(get, answer);
-  if (signs && !base::equal_in_constant_time(text_of(*wanted), text_of(tagged.finish())))
+  if (signs && !base::equal_in_constant_time(bytes_of(*wanted), bytes_of(tagged.finish())))
     return net::failure(FailureKind::protocol,
                         fmt::format("{} answers with an artifact whose signature is wrong: it was not put "
                                     "with our signatureKey for our team, or has been changed",

@@ -21,7 +21,7 @@ using blob::PutOutcome;
 namespace {
 
 constexpr std::uint64_t kLargestUnpacked = std::uint64_t{4} << 30;
-constexpr std::size_t kPiece = 256 << 10;
+constexpr std::size_t kPackagePiece = 256 << 10;
 
 Outcome<std::string> version_of(const std::string& hash) {
   const bool is_hash =
@@ -41,7 +41,7 @@ Status write_package(const std::string& path, const std::string& package_json, b
   NpmPacker packer(package, path + ".more");
   archive::TarReader tar(packer);
   STILLAGE_TRY(source.rewind());
-  std::string buffer(kPiece, '\0');
+  std::string buffer(kPackagePiece, '\0');
   while (true) {
     if (stop.stop_requested()) return fail(ErrorKind::cancelled, "a put was cancelled");
     STILLAGE_ASSIGN(const std::size_t got, source.read(buffer));

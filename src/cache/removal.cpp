@@ -21,7 +21,7 @@
 namespace stillage::cache {
 namespace {
 
-constexpr std::int64_t kHour = 3'600'000'000'000;
+constexpr std::int64_t kHourNs = 3'600'000'000'000;
 
 bool passes_node_modules(std::string_view path) {
   const auto segments = base::split(path, '/');
@@ -164,7 +164,7 @@ void sweep_temporary(const PackageFolder& folder, const std::vector<std::string>
     const std::int64_t maker = maker_of(name);
     // A process of another container may have any id: only age tells there.
     const bool abandoned =
-        stat && ((maker > 0 && !os::process_exists(maker)) || stat->mtime_ns < base::now_ns() - kHour);
+        stat && ((maker > 0 && !os::process_exists(maker)) || stat->mtime_ns < base::now_ns() - kHourNs);
     if (!abandoned) continue;
     if (const auto dir = folder.open_folder(os::parent_path(path)))
       (void)os::remove_tree_at(dir->get(), name);

@@ -16,7 +16,7 @@
 namespace stillage::cache {
 namespace {
 
-constexpr os::StateFormat kFormat = {"SNAP", 1};
+constexpr os::StateFormat kSnapshotFormat = {"SNAP", 1};
 /// A pack is written anew when more than one in so many snapshots were not in it.
 constexpr std::size_t kRepackPart = 20;
 
@@ -59,7 +59,7 @@ std::shared_ptr<const Snapshot> Snapshots::load(const std::string& file) {
     loaded.payload = *packed;
     loaded.snapshot = Snapshot::parse(*packed, pack_);
   } else {
-    auto state = os::StateFile::read(file, kFormat);
+    auto state = os::StateFile::read(file, kSnapshotFormat);
     if (!state) return nullptr;
     const auto owner = std::make_shared<const os::StateFile>(std::move(*state));
     loaded.payload = owner->payload();
@@ -113,10 +113,10 @@ Status Snapshots::save(const SnapshotDraft& draft) {
   }
   const std::string package = folder_ + "/" + short_digest(draft.package_dir);
   const std::string file = package + "/" + short_digest(draft.target);
-  auto written = os::StateFile::write(file, kFormat, payload);
+  auto written = os::StateFile::write(file, kSnapshotFormat, payload);
   if (!written) {
     STILLAGE_TRY(os::make_dirs(package, 0700));
-    written = os::StateFile::write(file, kFormat, payload);
+    written = os::StateFile::write(file, kSnapshotFormat, payload);
   }
   STILLAGE_TRY(std::move(written));
   const auto stat = os::stat_path(file).value_or(std::nullopt);

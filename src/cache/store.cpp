@@ -24,7 +24,7 @@
 namespace stillage::cache {
 namespace {
 
-constexpr std::int64_t kHour = 3'600'000'000'000;
+constexpr std::int64_t kReadTimeGrainNs = 3'600'000'000'000;
 constexpr std::size_t kMaxQuarantined = 10;
 constexpr std::uint64_t kMaxDefaultCap = 50ULL << 30;
 /// Entries that are kept open for later; more are opened again by name when they are needed.
@@ -149,7 +149,7 @@ Result<std::optional<EntryMark>> Store::find_entry(const std::string& name) {
 
 /// The stamp is the time of last access: it tells who goes first when space is short, and nothing else.
 bool Store::wants_stamp(const struct stat& st) const {
-  return !read_only_ && base::now_ns() - nanoseconds(st.st_atim) > kHour;
+  return !read_only_ && base::now_ns() - nanoseconds(st.st_atim) > kReadTimeGrainNs;
 }
 
 std::unique_ptr<Store::Slot> Store::take_slot() {

@@ -20,10 +20,10 @@
 namespace stillage::cache {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kHour = 3600 * kSecond;
+constexpr std::int64_t kSecondNs = 1'000'000'000;
+constexpr std::int64_t kHour = 3600 * kSecondNs;
 /// What was used this recently may be needed by a run that goes on: it goes only when somebody asks for it.
-constexpr std::int64_t kYoung = 60 * kSecond;
+constexpr std::int64_t kYoung = 60 * kSecondNs;
 constexpr os::StateFormat kUsageFormat = {"USED", 1};
 
 struct CountedUsage {
@@ -62,7 +62,7 @@ Result<std::vector<Store::File>> Store::files() const {
       struct stat st;
       if (::fstatat(fd->get(), name.name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
         continue;
-      const auto ns = [](const timespec& time) { return time.tv_sec * kSecond + time.tv_nsec; };
+      const auto ns = [](const timespec& time) { return time.tv_sec * kSecondNs + time.tv_nsec; };
       all.push_back({.name = name.name,
                      .path = folder + "/" + name.name,
                      .size = static_cast<std::uint64_t>(st.st_size),

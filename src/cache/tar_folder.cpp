@@ -17,7 +17,7 @@ namespace {
 using archive::TarKind;
 using archive::TarMember;
 
-constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 /// Beyond this a file system's time would be another one.
 constexpr std::int64_t kLastSecond = std::int64_t{1} << 33;
 
@@ -92,7 +92,7 @@ Status TarFolder::end(const TarMember& member) {
     file_ = {};
   }
   if (member.mtime < -kLastSecond || member.mtime > kLastSecond) return {};
-  return os::set_mtime_at(parent_.get(), name_, member.mtime * kSecond);
+  return os::set_mtime_at(parent_.get(), name_, member.mtime * kNsPerSecond);
 }
 
 }  // namespace stillage::cache

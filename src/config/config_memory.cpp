@@ -18,8 +18,8 @@ namespace {
 
 using base::Json;
 
-constexpr os::StateFormat kFormat{"CONF", 1};
-constexpr std::uint64_t kLargestFile = std::uint64_t{8} << 20;
+constexpr os::StateFormat kMemoryFormat{"CONF", 1};
+constexpr std::uint64_t kLargestRemembered = std::uint64_t{8} << 20;
 /// Variables that have a say in how Node works, whatever the configuration asks for.
 constexpr const char* kAlwaysAsked[] = {"NODE_OPTIONS", "NODE_PATH", "TZ", "LANG", "LC_ALL", "LC_MESSAGES"};
 /// Shorter values of variables are words ("true", "dev") that stand in many a configuration anyway.
@@ -30,7 +30,7 @@ std::string digest(std::string_view text) {
 }
 
 std::optional<std::string> file_digest(const std::string& path) {
-  const auto text = os::read_file(path, kLargestFile);
+  const auto text = os::read_file(path, kLargestRemembered);
   return text ? std::optional(digest(*text)) : std::nullopt;
 }
 
@@ -109,7 +109,7 @@ Json ConfigMemory::variables(const Json& names) const {
 
 std::optional<Json> ConfigMemory::recall(const std::string& place, std::string_view text) const {
   if (folder_.empty()) return std::nullopt;
-  const auto file = os::StateFile::read(file_of(place), kFormat);
+  const auto file = os::StateFile::read(file_of(place), kMemoryFormat);
   if (!file) return std::nullopt;
   auto memory = base::parse_json(std::string(file->payload()), "remembered configuration");
   if (!memory || !is_sound(*memory)) return std::nullopt;
@@ -123,11 +123,11 @@ std::optional<Json> ConfigMemory::recall(const std::string& place, std::string_v
 
 void ConfigMemory::distrust(const std::string& place, std::string_view text) const {
   if (!folder_.empty())
-    (void)os::StateFile::write(file_of(place), kFormat, base::to_text({{"distrusted", digest(text)}}));
+    (void)os::StateFile::write(file_of(place), kMemoryFormat, base::to_text({{"distrusted", digest(text)}}));
 }
 
 bool ConfigMemory::is_distrusted(const std::string& place, std::string_view text) const {
-  const auto file = os::StateFile::read(file_of(place), kFormat);
+  const auto file = os::StateFile::read(file_of(place), kMemoryFormat);
   if (!file) return false;
   const auto memory = base::parse_json(std::string(file->payload()), "remembered configuration");
   return memory && memory->is_object() && memory->value("distrusted", Json()) == digest(text);
@@ -165,7 +165,7 @@ void ConfigMemory::remember(const std::string& place, std::string_view text, con
                        {"files", files},        {"absent", facts["absent"]},    {"names", names},
                        {"value", value},        {"variables", variables(names)}};
   if (os::make_dirs(folder_, 0700))
-    (void)os::StateFile::write(file_of(place), kFormat, base::to_text(memory));
+    (void)os::StateFile::write(file_of(place), kMemoryFormat, base::to_text(memory));
 }
 
 }  // namespace stillage::config

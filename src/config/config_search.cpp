@@ -20,7 +20,7 @@ namespace {
 constinit base::Stage kConfigStage("config");
 constexpr std::uint64_t kLargestConfig = std::uint64_t{8} << 20;
 constexpr const char* kOwnFile = "stillage.config.json";
-constexpr const char* kPackageFile = "package.json";
+constexpr const char* kPackageManifest = "package.json";
 
 /// The text of a file that exists and is one.
 Result<std::optional<std::string>> read_place(const std::string& root, const std::string& place) {
@@ -111,7 +111,7 @@ class Search {
 
 const std::vector<std::string>& config_places() {
   static const std::vector<std::string> places = [] {
-    std::vector<std::string> all = {kOwnFile, kPackageFile};
+    std::vector<std::string> all = {kOwnFile, kPackageManifest};
     for (const char* const stem : {".lagerc", ".config/lagerc"})
       for (const char* const ending : {"", ".json", ".yaml", ".yml", ".js", ".ts", ".cjs", ".mjs"})
         all.push_back(std::string(stem) + ending);
@@ -135,7 +135,7 @@ Result<FoundConfig> find_config(const std::string& root, const run::Environment&
     return true;
   };
   for (const std::string& place : config_places()) {
-    if (place == kPackageFile) {
+    if (place == kPackageManifest) {
       STILLAGE_ASSIGN(const bool is_ours, try_place(place, "stillage", Source::UnknownKeys::error));
       if (is_ours) return found;
       STILLAGE_ASSIGN(const bool is_lages, try_place(place, "lage", Source::UnknownKeys::warning));

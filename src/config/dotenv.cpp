@@ -12,7 +12,7 @@
 namespace stillage::config {
 namespace {
 
-constexpr std::uint64_t kLargestFile = std::uint64_t{1} << 20;
+constexpr std::uint64_t kLargestDotenv = std::uint64_t{1} << 20;
 
 /// What JavaScript's \s means beyond ASCII, as UTF-8.
 constexpr std::string_view kWideSpaces[] = {
@@ -104,7 +104,7 @@ void load_dotenv(const std::string& dir, run::Environment& environment, std::vec
   if (environment.value_or("NODE_ENV", "") == "test") return;
   const auto file = find_upwards(dir, ".env");
   if (!file) return;
-  const auto text = os::read_file(*file, kLargestFile);
+  const auto text = os::read_file(*file, kLargestDotenv);
   if (!text) {
     warnings.push_back(
         fmt::format("{}: can't be read, and is passed by: {}", base::printable(*file), text.error().message));

@@ -15,12 +15,12 @@ namespace stillage::config {
 namespace {
 
 constexpr os::StateFormat kFormat{"OWNF", 1};
-constexpr const char* kFileName = "/summaries";
+constexpr const char* kOwnFilesName = "/summaries";
 /// How every summary begins (docs/formats/summary.md).
 constexpr std::string_view kSummaryStart = "{\n  \"format\": 1,\n  \"version\": ";
 
 std::vector<std::string> remembered(const std::string& state_folder) {
-  const auto file = os::StateFile::read(state_folder + kFileName, kFormat);
+  const auto file = os::StateFile::read(state_folder + kOwnFilesName, kFormat);
   if (!file) return {};
   std::vector<std::string> paths;
   for (base::ByteReader reader(file->payload()); !reader.at_end() && reader.ok();)
@@ -54,7 +54,7 @@ Status remember_summary(const std::string& state_folder, const std::string& root
   paths.emplace_back(*below);
   base::ByteWriter writer;
   for (const std::string& each : paths) writer.text(each);
-  return os::StateFile::write(state_folder + kFileName, kFormat, writer.bytes());
+  return os::StateFile::write(state_folder + kOwnFilesName, kFormat, writer.bytes());
 }
 
 }  // namespace stillage::config

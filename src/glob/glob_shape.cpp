@@ -6,25 +6,25 @@
 namespace stillage::glob {
 namespace {
 
-constexpr auto kNone = std::string_view::npos;
+constexpr auto kNowhere = std::string_view::npos;
 
 bool is_one_of(std::string_view set, char c) {
-  return set.find(c) != kNone;
+  return set.find(c) != kNowhere;
 }
 
 /// `.` of a regular expression stops at line ends; those beyond ASCII are no bytes of their own.
 bool same_line(std::string_view text) {
-  return text.find_first_of("\n\r") == kNone;
+  return text.find_first_of("\n\r") == kNowhere;
 }
 
 /// Something like (a|b) that is no extended glob.
 bool has_choice(std::string_view glob) {
-  for (std::size_t open = glob.find('('); open != kNone; open = glob.find('(', open + 1)) {
+  for (std::size_t open = glob.find('('); open != kNowhere; open = glob.find('(', open + 1)) {
     if (open > 0 && is_one_of("!*+?@", glob[open - 1])) continue;
     const std::size_t limit = std::min(glob.find('(', open + 1), glob.size());
     for (std::size_t bar = glob.find('|', open); bar < limit; bar = glob.find('|', bar + 1)) {
       const std::size_t close = glob.find(')', bar);
-      if (close == kNone) return false;
+      if (close == kNowhere) return false;
       if (close < glob.find('|', bar + 1)) return true;
     }
   }
@@ -32,18 +32,18 @@ bool has_choice(std::string_view glob) {
 }
 
 bool has_extglob(std::string_view glob) {
-  for (std::size_t open = glob.find('(', 1); open != kNone; open = glob.find('(', open + 1))
+  for (std::size_t open = glob.find('(', 1); open != kNowhere; open = glob.find('(', open + 1))
     if (is_one_of("!*+?@", glob[open - 1]) && glob.find(')', open) < glob.find('(', open + 1)) return true;
   return false;
 }
 
 bool has_brace_list(std::string_view glob) {
   const std::size_t open = glob.find('{');
-  if (open == kNone) return false;
+  if (open == kNowhere) return false;
   const std::size_t close = glob.find('}', open);
-  if (close == kNone) return false;
+  if (close == kNowhere) return false;
   const std::string_view list = glob.substr(open, close - open);
-  return list.find(',') != kNone || list.find("..") != kNone;
+  return list.find(',') != kNowhere || list.find("..") != kNowhere;
 }
 
 /// Node's path.posix.dirname.
@@ -68,7 +68,7 @@ bool looks_extended(std::string_view text) {
       ++i;
     } else if (is_one_of("@?!+*", text[i]) && text[i + 1] == '(') {
       const std::size_t line_end = std::min(text.find_first_of("\n\r", i), text.size());
-      if (text.substr(0, line_end).find(')', i + 2) != kNone) return true;
+      if (text.substr(0, line_end).find(')', i + 2) != kNowhere) return true;
     }
   }
   return false;
@@ -77,7 +77,7 @@ bool looks_extended(std::string_view text) {
 /// Finds `c` from `from` on and remembers what it found; -1 is "nowhere".
 long find_from(std::string_view text, char c, std::size_t from) {
   const std::size_t at = text.find(c, from);
-  return at == kNone ? -1 : static_cast<long>(at);
+  return at == kNowhere ? -1 : static_cast<long>(at);
 }
 
 /// is-glob 4.0.3, strict.
@@ -126,8 +126,8 @@ bool looks_like_glob(std::string_view text) {
     const char open = at(i + 1);
     i += 2;
     const char close = open == '{' ? '}' : open == '(' ? ')' : open == '[' ? ']' : '\0';
-    const std::size_t closing = close == '\0' ? kNone : text.find(close, i);
-    if (closing != kNone) i = closing + 1;
+    const std::size_t closing = close == '\0' ? kNowhere : text.find(close, i);
+    if (closing != kNowhere) i = closing + 1;
     if (at(i) == '!') return true;
   }
   return false;
@@ -139,7 +139,7 @@ bool has_opening(std::string_view path) {
     const bool counts = i == 0 || path[i - 1] != '\\';
     if (!counts) continue;
     if (path[i] == '{' || path[i] == '[') return true;
-    if (path[i] == '(' && i + 1 < path.size() && path.find(')', i) == kNone) return true;
+    if (path[i] == '(' && i + 1 < path.size() && path.find(')', i) == kNowhere) return true;
   }
   return false;
 }
@@ -148,9 +148,9 @@ bool has_opening(std::string_view path) {
 
 bool is_dynamic(std::string_view glob) {
   if (glob.empty()) return false;
-  if (glob[0] == '!' || glob.find_first_of("*?\\") != kNone) return true;
+  if (glob[0] == '!' || glob.find_first_of("*?\\") != kNowhere) return true;
   const std::size_t bracket = glob.find('[');
-  if (bracket != kNone && glob.find(']', bracket) != kNone) return true;
+  if (bracket != kNowhere && glob.find(']', bracket) != kNowhere) return true;
   return has_choice(glob) || has_extglob(glob) || has_brace_list(glob);
 }
 
@@ -158,7 +158,7 @@ std::string base_folder(std::string_view glob) {
   std::string text(glob);
   const std::size_t enclosure = glob.find_last_of("{[");
   const bool closes = !glob.empty() && (glob.back() == '}' || glob.back() == ']');
-  if (closes && enclosure != kNone && same_line(glob.substr(enclosure))) text += '/';
+  if (closes && enclosure != kNowhere && same_line(glob.substr(enclosure))) text += '/';
   text += 'a';
   std::string_view folder = text;
   do {

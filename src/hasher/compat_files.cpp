@@ -34,7 +34,7 @@ std::string plain_spelling(std::string_view path) {
   return plain;
 }
 
-bool is_plain(std::string_view path) {
+bool names_itself(std::string_view path) {
   return !path.starts_with('.') ? path.find("//") == std::string_view::npos &&
                                       path.find("/./") == std::string_view::npos && !path.starts_with('/')
                                 : plain_spelling(path) == path;
@@ -52,7 +52,7 @@ std::vector<Wanted> wanted_files(const std::vector<std::string_view>& paths) {
   wanted.reserve(paths.size());
   base::StringMap<std::size_t> odd;
   for (const std::string_view path : paths) {
-    if (is_plain(path)) {
+    if (names_itself(path)) {
       wanted.push_back({.path = std::string(path)});
       continue;
     }

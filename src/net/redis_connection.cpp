@@ -10,7 +10,7 @@
 namespace stillage::net {
 namespace {
 
-constexpr std::size_t kPiece = 128 << 10;
+constexpr std::size_t kReadSize = 128 << 10;
 
 FailureKind kind_of(std::string_view code, std::string_view text) {
   for (const char* const known : {"NOAUTH", "WRONGPASS", "NOPERM", "DENIED", "READONLY"})
@@ -71,7 +71,7 @@ Outcome<void> RedisConnection::send_large(const LargeCommand& command, const std
 
 Outcome<void> RedisConnection::send_source(ByteSource& source, const std::stop_token& stop) {
   STILLAGE_TRY(source.rewind());
-  std::string piece(kPiece, '\0');
+  std::string piece(kReadSize, '\0');
   for (std::uint64_t left = source.size(); left > 0;) {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, piece.size()));
     STILLAGE_ASSIGN(const std::size_t got, source.read(std::span(piece).first(wanted)));
@@ -101,7 +101,7 @@ Outcome<RespValue> RedisConnection::receive(RespLimits limits, const std::stop_t
 Outcome<RespValue> RedisConnection::read_reply(RespLimits limits, const std::stop_token& stop,
                                                ByteSink* sink) {
   RespParser parser(limits, sink);
-  buffer_.resize(kPiece);
+  buffer_.resize(kReadSize);
   while (true) {
     auto taken = parser.take(std::string_view(buffer_).substr(begin_, end_ - begin_));
     if (!taken) {

@@ -17,7 +17,7 @@ namespace stillage::net {
 namespace {
 
 /// How often deadlines are looked at.
-constexpr int kTickMs = 100;
+constexpr int kStopCheckMs = 100;
 
 }  // namespace
 
@@ -66,7 +66,7 @@ Outcome<void> Stream::finish_connecting(const std::stop_token& stop) {
     if (stop.stop_requested()) return cancelled();
     curl().multi_perform(multi_.get(), &at_work);
     if (at_work == 0) break;
-    curl().multi_poll(multi_.get(), nullptr, 0, kTickMs, nullptr);
+    curl().multi_poll(multi_.get(), nullptr, 0, kStopCheckMs, nullptr);
   }
   int left = 0;
   const CURLMsg* const message = curl().multi_info_read(multi_.get(), &left);
@@ -89,7 +89,7 @@ Outcome<void> Stream::wait(short events, const std::stop_token& stop) {
   {
     const std::stop_callback wake(stop, [this] { curl().multi_wakeup(multi_.get()); });
     curl_waitfd socket{socket_, events, 0};
-    if (!stop.stop_requested()) curl().multi_poll(multi_.get(), &socket, 1, kTickMs, nullptr);
+    if (!stop.stop_requested()) curl().multi_poll(multi_.get(), &socket, 1, kStopCheckMs, nullptr);
   }
   if (stop.stop_requested()) return cancelled();
   const std::string late = watch_->late(std::chrono::steady_clock::now(),

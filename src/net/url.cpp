@@ -11,7 +11,7 @@
 namespace stillage::net {
 namespace {
 
-tl::unexpected<Error> bad(std::string_view why) {
+tl::unexpected<Error> no_url(std::string_view why) {
   return fail(ErrorKind::invalid, fmt::format("not a URL of the form https://host/path: {}", why));
 }
 
@@ -68,7 +68,7 @@ Result<UserInfo> parse_user_info(std::string_view text) {
   const std::string_view password = text.empty() ? text : text.substr(1);
   auto plain_user = percent_decode(user);
   auto plain_password = percent_decode(password);
-  if (!plain_user || !plain_password) return bad("bad percent-encoding before the '@'");
+  if (!plain_user || !plain_password) return no_url("bad percent-encoding before the '@'");
   return UserInfo{std::move(*plain_user), std::move(*plain_password)};
 }
 
@@ -85,13 +85,13 @@ bool is_host(std::string_view host) {
 Result<Url> Url::parse(std::string_view text) {
   Url url;
   const std::size_t colon = text.find("://");
-  if (colon == std::string_view::npos || colon == 0) return bad("it has no scheme");
+  if (colon == std::string_view::npos || colon == 0) return no_url("it has no scheme");
   url.scheme_ = base::to_lower(text.substr(0, colon));
   for (const char c : url.scheme_)
-    if (!is_alpha(c) && !is_digit(c) && c != '+' && c != '-' && c != '.') return bad("its scheme is none");
+    if (!is_alpha(c) && !is_digit(c) && c != '+' && c != '-' && c != '.') return no_url("its scheme is none");
   std::string_view rest = text.substr(colon + 3);
   rest = rest.substr(0, rest.find('#'));
-  if (!is_clean(rest)) return bad("it holds characters that must be percent-encoded");
+  if (!is_clean(rest)) return no_url("it holds characters that must be percent-encoded");
 
   std::string_view authority = take_until(rest, "/?");
   if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
@@ -103,11 +103,11 @@ Result<Url> Url::parse(std::string_view text) {
     const std::string_view digits = authority.substr(port + 1);
     const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), url.port_);
     if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size() || url.port_ == 0)
-      return bad("its port is not a number from 1 to 65535");
+      return no_url("its port is not a number from 1 to 65535");
     if (url.port_ == usual_port(url.scheme_)) url.port_ = 0;
   }
   url.host_ = base::to_lower(authority.substr(0, port));
-  if (!is_host(url.host_)) return bad("its host is empty or has characters that no host name has");
+  if (!is_host(url.host_)) return no_url("its host is empty or has characters that no host name has");
 
   const std::string_view path = take_until(rest, "?");
   url.path_ = path.empty() ? "/" : without_dots(path);
@@ -124,7 +124,7 @@ Result<Url> Url::resolve(std::string_view reference) const {
   } else if (reference.starts_with("//")) {
     STILLAGE_ASSIGN(found, parse(scheme_ + ":" + std::string(reference)));
   } else {
-    if (!is_clean(reference)) return bad("it holds characters that must be percent-encoded");
+    if (!is_clean(reference)) return no_url("it holds characters that must be percent-encoded");
     const std::string_view path = take_until(reference, "?");
     if (path.starts_with('/'))
       found.path_ = without_dots(path);

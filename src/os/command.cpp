@@ -13,23 +13,13 @@
 #include <cerrno>
 
 #include "os/fd.h"
+#include "os/spawn_parts.h"
 #include "os/witness.h"
 
 namespace stillage::os {
 namespace {
 
 constexpr std::size_t kMaxErrorText = 64 * 1024;
-
-struct Pipe {
-  Fd read_end;
-  Fd write_end;
-};
-
-Result<Pipe> make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return io_error("make", "a pipe");
-  return Pipe{Fd(ends[0]), Fd(ends[1])};
-}
 
 class FileActions {
  public:
@@ -65,13 +55,6 @@ class SpawnAttributes {
  private:
   posix_spawnattr_t attributes_;
 };
-
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  for (const std::string& text : texts) out.push_back(const_cast<char*>(text.c_str()));
-  out.push_back(nullptr);
-  return out;
-}
 
 /// Reads both pipes until their writers are gone. False if there was more on `out` than allowed.
 bool drain(Pipe& out, Pipe& err, std::uint64_t max_output, CommandOutput& result) {
@@ -118,7 +101,7 @@ Result<CommandOutput> run_command(const Command& command) {
   SpawnAttributes attributes;
   pid_t pid = 0;
   const int failed = ::posix_spawnp(&pid, command.argv.front().c_str(), actions.get(), attributes.get(),
-                                    pointers(command.argv).data(), pointers(command.env).data());
+                                    pointers_to(command.argv).data(), pointers_to(command.env).data());
   if (failed != 0) return io_error("start", command.argv.front(), failed);
   out.write_end.close();
   err.write_end.close();

@@ -20,6 +20,7 @@
 #include "base/strings.h"
 #include "os/fd.h"
 #include "os/path.h"
+#include "os/spawn_parts.h"
 #include "os/stat.h"
 #include "os/witness.h"
 
@@ -30,18 +31,6 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kReadSize = 64 << 10;
-
-struct Pipe {
-  Fd read, write;
-};
-
-/// Blocking at both ends: ours is read only when there is something, and a child must never meet a descriptor
-/// that does not block.
-Result<Pipe> make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return io_error("make", "a pipe");
-  return Pipe{Fd(ends[0]), Fd(ends[1])};
-}
 
 /// What a thread reads into. One for each thread, as a new one for each process would have to be cleared
 /// first.
@@ -84,19 +73,11 @@ class SpawnSettings {
 
   int spawn(pid_t& pid, const std::string& program, const std::vector<std::string>& argv,
             const std::vector<std::string>& env) {
-    return ::posix_spawn(&pid, program.c_str(), &actions_, &attributes_, pointers(argv).data(),
-                         pointers(env).data());
+    return ::posix_spawn(&pid, program.c_str(), &actions_, &attributes_, pointers_to(argv).data(),
+                         pointers_to(env).data());
   }
 
  private:
-  static std::vector<char*> pointers(const std::vector<std::string>& texts) {
-    std::vector<char*> result;
-    result.reserve(texts.size() + 1);
-    for (const std::string& text : texts) result.push_back(const_cast<char*>(text.c_str()));
-    result.push_back(nullptr);
-    return result;
-  }
-
   posix_spawn_file_actions_t actions_;
   posix_spawnattr_t attributes_;
 };
@@ -308,15 +289,15 @@ Result<ProcessEnd> run_process(const ProcessSpec& spec, const ProcessWatch& watc
     STILLAGE_ASSIGN(out, make_pipe());
     STILLAGE_ASSIGN(err, make_pipe());
   }
-  STILLAGE_ASSIGN(const pid_t pid, spawn(spec, out.write, err.write));
-  out.write.close();
-  err.write.close();
+  STILLAGE_ASSIGN(const pid_t pid, spawn(spec, out.write_end, err.write_end));
+  out.write_end.close();
+  err.write_end.close();
   if (watch.started) {
     const auto info = process_info(pid);
     watch.started({pid, info ? info->start_time : 0});
   }
-  Child child(pid, spec.group == ProcessSpec::Group::own, watch, std::move(out.read), std::move(err.read),
-              std::move(stop));
+  Child child(pid, spec.group == ProcessSpec::Group::own, watch, std::move(out.read_end),
+              std::move(err.read_end), std::move(stop));
   return child.follow();
 }
 

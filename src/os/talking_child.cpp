@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "os/talking_child.h"
-#include "os/witness.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -13,6 +12,9 @@
 #include <array>
 #include <csignal>
 #include <utility>
+
+#include "os/spawn_parts.h"
+#include "os/witness.h"
 
 namespace stillage::os {
 namespace {
@@ -32,13 +34,6 @@ Result<std::array<Fd, 2>> make_channel() {
   return channel;
 }
 
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> list;
-  for (const std::string& text : texts) list.push_back(const_cast<char*>(text.c_str()));
-  list.push_back(nullptr);
-  return list;
-}
-
 }  // namespace
 
 Result<TalkingChild> TalkingChild::start(const Spec& spec) {
@@ -55,7 +50,7 @@ Result<TalkingChild> TalkingChild::start(const Spec& spec) {
   TalkingChild child;
   child.longest_answer_ = spec.longest_answer;
   const int error = ::posix_spawnp(&child.pid_, spec.argv.front().c_str(), &actions, nullptr,
-                                   pointers(spec.argv).data(), pointers(spec.environment).data());
+                                   pointers_to(spec.argv).data(), pointers_to(spec.environment).data());
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) {
     child.pid_ = -1;

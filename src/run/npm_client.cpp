@@ -14,7 +14,7 @@
 namespace stillage::run {
 namespace {
 
-constexpr std::uint64_t kMaxFileSize = 4 << 20;
+constexpr std::uint64_t kMaxClientFile = 4 << 20;
 
 std::string program_on_path(std::string_view name, const Environment& environment) {
   const auto program = os::find_program(name, environment.value_or("PATH", ""), "");
@@ -25,7 +25,7 @@ std::string program_on_path(std::string_view name, const Environment& environmen
 void read_package(NpmClient& client) {
   std::string_view folder = os::parent_path(client.main_file);
   for (int level = 0; level < 3 && folder.size() > 1; ++level, folder = os::parent_path(folder)) {
-    const auto text = os::read_file_if_any(os::join_path(folder, "package.json"), kMaxFileSize);
+    const auto text = os::read_file_if_any(os::join_path(folder, "package.json"), kMaxClientFile);
     if (!text || !*text) continue;
     const auto json = base::parse_json(**text, client.main_file);
     if (!json || !json->is_object() || json->value("name", base::Json()) != client.name) continue;
@@ -47,7 +47,7 @@ std::string defined_number(std::string_view header, std::string_view name) {
 }
 
 std::string version_of_headers(const std::string& prefix) {
-  const auto header = os::read_file_if_any(prefix + "/include/node/node_version.h", kMaxFileSize);
+  const auto header = os::read_file_if_any(prefix + "/include/node/node_version.h", kMaxClientFile);
   if (!header || !*header) return "";
   const std::string major = defined_number(**header, "NODE_MAJOR_VERSION");
   const std::string minor = defined_number(**header, "NODE_MINOR_VERSION");

@@ -10,7 +10,7 @@
 namespace stillage::watch {
 namespace {
 
-constexpr os::StateFormat kFormat{"WLST", 1};
+constexpr os::StateFormat kListFormat{"WLST", 1};
 constexpr const char* kFileName = "/list";
 
 void write_sorted(base::ByteWriter& writer, std::vector<std::string_view> paths) {
@@ -88,7 +88,7 @@ std::optional<WatchList> parse_watch_list(std::string_view payload) {
 }
 
 std::optional<StoredWatchList> read_watch_list(const std::string& watch_folder) {
-  const auto file = os::StateFile::read(watch_folder + kFileName, kFormat);
+  const auto file = os::StateFile::read(watch_folder + kFileName, kListFormat);
   if (!file) return std::nullopt;
   // A copy: the service lives longer than a mapping should, of a file that anybody might cut short.
   const auto bytes = std::make_shared<const std::string>(file->payload());
@@ -98,7 +98,7 @@ std::optional<StoredWatchList> read_watch_list(const std::string& watch_folder) 
 }
 
 Status write_watch_list(const std::string& watch_folder, std::string_view payload) {
-  return os::StateFile::write(watch_folder + kFileName, kFormat, payload);
+  return os::StateFile::write(watch_folder + kFileName, kListFormat, payload);
 }
 
 }  // namespace stillage::watch

@@ -14,7 +14,7 @@
 namespace stillage::workspace {
 namespace {
 
-constexpr std::uint64_t kLargestLock = 512U << 20;
+constexpr std::uint64_t kLargestCompatLock = 512U << 20;
 
 std::string key_of(const DependencyRange& dependency) {
   return fmt::format("{}@{}", dependency.name, dependency.range);
@@ -42,7 +42,7 @@ Result<CompatLock> CompatLock::find(const std::string& root) {
         fmt::format("no yarn.lock, pnpm-lock.yaml or package-lock.json in {} or above it: install with yarn, "
                     "pnpm or npm first",
                     root));
-  STILLAGE_ASSIGN(const std::string text, os::read_file(path, kLargestLock));
+  STILLAGE_ASSIGN(const std::string text, os::read_file(path, kLargestCompatLock));
   return parse(path, text);
 }
 

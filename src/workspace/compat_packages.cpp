@@ -13,7 +13,7 @@ using simdjson::dom::element;
 using simdjson::dom::element_type;
 using simdjson::dom::object;
 
-constexpr std::uint64_t kLargestFile = 64U << 20;
+constexpr std::uint64_t kLargestManifest = 64U << 20;
 
 std::optional<element> field(const object& from, std::string_view name) {
   std::optional<element> found;
@@ -23,7 +23,7 @@ std::optional<element> field(const object& from, std::string_view name) {
 }
 
 /// As JavaScript joins a value to a text.
-std::string js_text(const element& value) {
+std::string js_text_of(const element& value) {
   switch (value.type()) {
     case element_type::STRING:
       return std::string(std::string_view(value));
@@ -42,9 +42,9 @@ std::vector<DependencyRange> ranges(const std::optional<element>& value) {
   for (const auto& [key, range] : fields) {
     const auto [place, is_new] = places.try_emplace(std::string(key), found.size());
     if (is_new)
-      found.push_back({std::string(key), js_text(range)});
+      found.push_back({std::string(key), js_text_of(range)});
     else
-      found[place->second].range = js_text(range);
+      found[place->second].range = js_text_of(range);
   }
   return found;
 }
@@ -84,7 +84,7 @@ std::optional<CompatPackageFile> parse_compat_package(std::string_view text) {
   object fields;
   if (document.get_object().get(fields) != simdjson::SUCCESS) return file;
   if (const auto name = field(fields, "name")) {
-    file.package.name = js_text(*name);
+    file.package.name = js_text_of(*name);
     file.package.has_name = true;
   }
   file.package.dependencies = ranges(field(fields, "dependencies"));
@@ -94,7 +94,7 @@ std::optional<CompatPackageFile> parse_compat_package(std::string_view text) {
 }
 
 std::optional<CompatPackageFile> read_compat_package(const std::string& path) {
-  const auto text = os::read_file(path, kLargestFile);
+  const auto text = os::read_file(path, kLargestManifest);
   return text ? parse_compat_package(*text) : std::nullopt;
 }
 

@@ -21,7 +21,7 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-constexpr std::uint64_t kLargestFile = 64U << 20;
+constexpr std::uint64_t kLargestWorkspaceFile = 64U << 20;
 
 struct Marker {
   std::string_view manager;
@@ -79,7 +79,7 @@ std::optional<PackagePlaces> of_package_json(const std::string& root) {
 }
 
 std::optional<PackagePlaces> of_pnpm(const std::string& root) {
-  const auto text = os::read_file(os::join_path(root, "pnpm-workspace.yaml"), kLargestFile);
+  const auto text = os::read_file(os::join_path(root, "pnpm-workspace.yaml"), kLargestWorkspaceFile);
   if (!text) return std::nullopt;
   const auto document = parse_yaml(*text, "pnpm-workspace.yaml");
   if (!document || document->roots.size() != 1) return std::nullopt;
@@ -94,7 +94,7 @@ std::optional<PackagePlaces> of_pnpm(const std::string& root) {
 }
 
 std::optional<base::Json> read_relaxed_json(const std::string& path) {
-  const auto text = os::read_file(path, kLargestFile);
+  const auto text = os::read_file(path, kLargestWorkspaceFile);
   if (!text) return std::nullopt;
   auto json = base::parse_json(*text, path, base::JsonDialect::jsonc);
   if (!json || !json->is_object()) return std::nullopt;

@@ -11,7 +11,7 @@ namespace {
 using simdjson::dom::element;
 using simdjson::dom::object;
 
-constexpr int kDeepest = 100;
+constexpr int kDeepestTree = 100;
 constexpr std::string_view kModules = "node_modules/";
 
 std::string_view text_field(const object& from, std::string_view name) {
@@ -61,7 +61,7 @@ class NpmLock : public ParsedLock {
 
   /// lockfileVersion 1: nested "dependencies", each with "requires".
   bool add_nested(const std::string& parent, const object& dependencies, int depth) {
-    if (depth > kDeepest) return false;
+    if (depth > kDeepestTree) return false;
     for (const auto& [name, value] : dependencies) {
       object entry;
       if (value.get_object().get(entry) != simdjson::SUCCESS) continue;
@@ -138,7 +138,7 @@ class NpmLock : public ParsedLock {
 
   std::optional<NodeId> look_up(std::string_view from, std::string_view name) const {
     std::string candidate;
-    for (int steps = 0; steps < 10 * kDeepest; ++steps) {
+    for (int steps = 0; steps < 10 * kDeepestTree; ++steps) {
       if (os::file_name(from) != "node_modules") {
         candidate.assign(from);
         if (!candidate.empty()) candidate += '/';

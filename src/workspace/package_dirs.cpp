@@ -15,7 +15,7 @@
 namespace stillage::workspace {
 namespace {
 
-constexpr std::size_t kDeepest = 100;
+constexpr std::size_t kDeepestFolder = 100;
 
 /// How far into one pattern the walk has come.
 struct Progress {
@@ -54,7 +54,7 @@ class DirWalk {
     if (std::any_of(states.begin(), states.end(), [&](const auto& state) { return at_end(state); }))
       found.push_back(dir);
     std::erase_if(states, [&](const auto& state) { return at_end(state); });
-    if (states.empty() || depth_ >= kDeepest) return {};
+    if (states.empty() || depth_ >= kDeepestFolder) return {};
     if (std::any_of(states.begin(), states.end(),
                     [&](const auto& state) { return !segment(state).is_literal(); }))
       return visit_all(dir, states);

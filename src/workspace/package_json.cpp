@@ -18,7 +18,7 @@ namespace {
 using simdjson::dom::element;
 using simdjson::dom::object;
 
-constexpr std::uint64_t kLargestFile = 64U << 20;
+constexpr std::uint64_t kLargestPackageJson = 64U << 20;
 constexpr int kDeepestConfig = 16;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
@@ -203,8 +203,9 @@ Result<PackageFile> parse_package_json(std::string_view text, const std::string&
 Result<std::optional<PackageFile>> read_package_json(const std::string& path, const std::string& origin,
                                                      os::TextMemory* texts) {
   os::TextMemory none;
-  STILLAGE_ASSIGN(const auto text,
-                  (texts != nullptr ? *texts : none).read(AT_FDCWD, path, os::Links::follow, kLargestFile));
+  STILLAGE_ASSIGN(
+      const auto text,
+      (texts != nullptr ? *texts : none).read(AT_FDCWD, path, os::Links::follow, kLargestPackageJson));
   if (!text) return std::optional<PackageFile>();
   STILLAGE_ASSIGN(PackageFile file, parse_package_json(*text, origin));
   return std::optional<PackageFile>(std::move(file));

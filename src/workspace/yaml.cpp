@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kLargestSlowText = 16U << 20;
 constexpr std::size_t kMostDocuments = 16;
-constexpr std::size_t kDeepest = 64;
+constexpr std::size_t kDeepestYaml = 64;
 
 /// What ends a parse that grows beyond all bounds, or whose keys are more than texts.
 struct NotOurs : std::exception {};
@@ -109,7 +109,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void open(DataNode::Kind kind, YAML::anchor_t anchor) {
-    if (expects_key() || open_.size() >= kDeepest) throw NotOurs();
+    if (expects_key() || open_.size() >= kDeepestYaml) throw NotOurs();
     Open next{{}, key_, anchor, left_};
     next.node.kind = kind;
     open_.push_back(std::move(next));

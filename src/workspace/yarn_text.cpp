@@ -11,7 +11,7 @@ namespace stillage::workspace {
 namespace {
 
 /// Entries, their fields, and the fields' own: nothing is deeper.
-constexpr std::size_t kDeepest = 4;
+constexpr std::size_t kDeepestEntry = 4;
 
 class Reader {
  public:
@@ -93,7 +93,7 @@ class Reader {
 
   bool fields(DataNode& node, std::size_t depth) {
     node.kind = DataNode::Kind::map;
-    if (indent_ != depth || depth > kDeepest) return false;
+    if (indent_ != depth || depth > kDeepestEntry) return false;
     while (!at_end_ && indent_ == depth) {
       std::string_view from = content_;
       const auto key = word(from, true);

@@ -181,7 +181,8 @@ class S3Place final : public BlobPlace {
   }
   // Swift's part of the work is the larger one.
   ContractScale scale() const override {
-    return {.reads = 30, .big = part_size_ < (1 << 20) ? 16 << 20 : 64 << 20};
+    const std::uint64_t big = part_size_ < (1 << 20) ? 16 << 20 : 64 << 20;
+    return {.reads = 30, .big = big};
   }
 
  private:

@@ -23,7 +23,7 @@ using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr std::size_t kSize = 600'000;
+constexpr std::size_t kHttpBlob = 600'000;
 
 class HttpFaults : public ::testing::Test {
  protected:
@@ -44,7 +44,7 @@ class HttpFaults : public ::testing::Test {
   }
 
   Outcome<bool> fetch() {
-    net::MemorySink sink(2 * kSize);
+    net::MemorySink sink(2 * kHttpBlob);
     STILLAGE_ASSIGN(const auto found, chain_->get("key", sink));
     fetched_ = sink.take();
     return found.has_value();
@@ -54,7 +54,7 @@ class HttpFaults : public ::testing::Test {
     return chain_->put("new", source);
   }
 
-  const std::string blob_ = std::string(kSize, 'x') + "end";
+  const std::string blob_ = std::string(kHttpBlob, 'x') + "end";
   LogRecorder log_;
   Nginx nginx_;
   FaultProxy proxy_{nginx_.port()};

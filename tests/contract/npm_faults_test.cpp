@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string status(int code, const std::string& more = "") {
+std::string status_fault(int code, const std::string& more = "") {
   return R"({"fault": "status", "status": )" + std::to_string(code) + more + "}";
 }
 
@@ -53,8 +53,8 @@ class NpmFaults : public ::testing::Test, protected StoreUnderFaults {
 TEST_F(NpmFaults, EachEndsAsTheFailureThatItIs) {
   ASSERT_TRUE(*fetch(*bare_));
   EXPECT_EQ(take_fetched(), blob_);
-  const std::string page =
-      status(200, R"(, "headers": {"Content-Type": "text/html"}, "body": "<html>Please log in</html>")");
+  const std::string page = status_fault(
+      200, R"(, "headers": {"Content-Type": "text/html"}, "body": "<html>Please log in</html>")");
   // The package's description is short: what is far behind is in the blob.
   const std::vector<std::pair<std::string, FailureKind>> faults{
       {R"({"fault": "refuse"})", FailureKind::transient},
@@ -63,10 +63,10 @@ TEST_F(NpmFaults, EachEndsAsTheFailureThatItIs) {
       {R"({"fault": "stall", "at": 100000})", FailureKind::transient},
       {R"({"fault": "truncate", "at": 100000})", FailureKind::transient},
       {R"({"fault": "flip", "at": 100000})", FailureKind::protocol},
-      {status(401), FailureKind::unauthorised},
-      {status(403), FailureKind::unauthorised},
-      {status(429), FailureKind::transient},
-      {status(503), FailureKind::transient},
+      {status_fault(401), FailureKind::unauthorised},
+      {status_fault(403), FailureKind::unauthorised},
+      {status_fault(429), FailureKind::transient},
+      {status_fault(503), FailureKind::transient},
       // For npm it is an answer that has come to harm on its way.
       {page, FailureKind::transient}};
   for (const auto& [fault, kind] : faults) {
@@ -76,17 +76,17 @@ TEST_F(NpmFaults, EachEndsAsTheFailureThatItIs) {
     expect_failure(fault, fetched.error(), kind);
     EXPECT_FALSE(take_fetched()) << fault;
   }
-  // An answer with a good status is a success to who publishes, whatever else it is.
+  // An answer with a good status_fault is a success to who publishes, whatever else it is.
   for (const auto& [fault, kind] :
        std::vector<std::pair<std::string, FailureKind>>{{R"({"fault": "refuse"})", FailureKind::transient},
-                                                        {status(401), FailureKind::unauthorised},
-                                                        {status(503), FailureKind::transient}}) {
+                                                        {status_fault(401), FailureKind::unauthorised},
+                                                        {status_fault(503), FailureKind::transient}}) {
     proxy_.set(fault);
     const auto stored = put(*bare_);
     ASSERT_FALSE(stored) << fault;
     expect_failure(fault, stored.error(), kind);
   }
-  proxy_.set(status(404));
+  proxy_.set(status_fault(404));
   const auto missed = fetch(*bare_);
   ASSERT_TRUE(missed) << missed.error().message;
   EXPECT_FALSE(*missed);
@@ -96,7 +96,7 @@ TEST_F(NpmFaults, EachEndsAsTheFailureThatItIs) {
 }
 
 TEST_F(NpmFaults, EveryFaultThatStaysIsToldOnceAndSoonLeftAlone) {
-  for (const std::string& fault : {std::string(R"({"fault": "refuse"})"), status(401)}) {
+  for (const std::string& fault : {std::string(R"({"fault": "refuse"})"), status_fault(401)}) {
     remake();
     proxy_.set(fault);
     const std::string told =
@@ -104,7 +104,7 @@ TEST_F(NpmFaults, EveryFaultThatStaysIsToldOnceAndSoonLeftAlone) {
     EXPECT_THAT(told, Not(HasSubstr(registry_.token())));
     const int before = proxy_.count();
     EXPECT_FALSE(put(*chain_)) << fault;
-    EXPECT_TRUE(fault == status(401) || proxy_.count() == before) << fault;
+    EXPECT_TRUE(fault == status_fault(401) || proxy_.count() == before) << fault;
     expect_nothing_half_done(fault);
   }
 }

@@ -27,7 +27,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr std::size_t kSize = 600'000;
+constexpr std::size_t kRedisBlob = 600'000;
 constexpr const char* kPassword = "sekret-word";
 
 net::HttpDeadlines short_deadlines() {
@@ -107,7 +107,7 @@ class RedisFaults : public ::testing::Test {
   /// A server may have stored the whole blob without having been able to say so.
   void expect_nothing_half_done() {
     const auto direct = store(server_.port());
-    net::MemorySink sink(kSize);
+    net::MemorySink sink(kRedisBlob);
     const auto found = direct->get("new", sink);
     ASSERT_TRUE(found) << found.error().message;
     if (*found) {
@@ -122,11 +122,11 @@ class RedisFaults : public ::testing::Test {
   }
 
   const std::string blob_ = [] {
-    std::string bytes(kSize, '\0');
-    for (std::size_t i = 0; i < kSize; ++i) bytes[i] = static_cast<char>(i * 31 >> 3);
+    std::string bytes(kRedisBlob, '\0');
+    for (std::size_t i = 0; i < kRedisBlob; ++i) bytes[i] = static_cast<char>(i * 31 >> 3);
     return bytes;
   }();
-  net::MemorySink sink_{kSize};
+  net::MemorySink sink_{kRedisBlob};
   milliseconds took_{0};
   RedisServer server_{{.more = {std::string("requirepass ") + kPassword}}};
   FaultProxy proxy_{server_.port(), FaultProxy::Level::raw};

@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "support/fault_proxy.h"
 
-#include <cstdio>
-#include <cstdlib>
-
 #include "os/command.h"
+#include "support/must.h"
 
 namespace stillage::test {
 namespace {
 
 constexpr std::chrono::seconds kPatience{30};
-
-template <class T>
-T must(Result<T> result) {
-  if (!result) {
-    std::fprintf(stderr, "fault proxy: %s\n", result.error().message.c_str());
-    std::exit(1);
-  }
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
 
 os::TalkingChild start(std::uint16_t upstream_port, FaultProxy::Level level) {
   ::setenv("no_proxy", "127.0.0.1,localhost", 1);

@@ -7,25 +7,16 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <thread>
 
 #include "os/file.h"
 #include "os/path.h"
 #include "os/stat.h"
+#include "support/must.h"
 
 namespace stillage::test {
 namespace {
-
-template <class T>
-T must(Result<T> result) {
-  if (!result) {
-    std::fprintf(stderr, "test support: %s\n", result.error().message.c_str());
-    std::abort();
-  }
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
 
 std::string test_root() {
   if (const char* const chosen = std::getenv("STILLAGE_TEST_DIR"); chosen != nullptr && *chosen != '\0') {

@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "support/token_server.h"
 
-#include <cstdio>
-#include <cstdlib>
-
 #include "os/command.h"
+#include "support/must.h"
 
 namespace stillage::test {
 namespace {
 
-constexpr std::chrono::seconds kPatience{30};
+constexpr std::chrono::seconds kTokenPatience{30};
 constexpr const char* kClient = "11111111-2222-3333-4444-555555555555";
-
-template <class T>
-T must(Result<T> result) {
-  if (!result) {
-    std::fprintf(stderr, "token server: %s\n", result.error().message.c_str());
-    std::exit(1);
-  }
-  return std::move(*result);
-}
 
 }  // namespace
 
@@ -30,7 +19,7 @@ TokenServer::TokenServer(const std::string& certificates)
            .environment = os::environment(),
            .dir = {}}))) {
   ::setenv("no_proxy", "127.0.0.1,localhost", 1);
-  port_ = std::stoi(must(child_.answer(kPatience)));
+  port_ = std::stoi(must(child_.answer(kTokenPatience)));
 }
 
 std::vector<std::string> TokenServer::environment(std::string_view secret) const {
@@ -41,7 +30,7 @@ std::vector<std::string> TokenServer::environment(std::string_view secret) const
 int TokenServer::set(std::string_view plan) {
   const auto asked = child_.ask(plan);
   if (!asked) must<std::string>(tl::make_unexpected(asked.error()));
-  return std::stoi(must(child_.answer(kPatience)));
+  return std::stoi(must(child_.answer(kTokenPatience)));
 }
 
 }  // namespace stillage::test

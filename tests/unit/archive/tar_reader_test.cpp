@@ -96,7 +96,7 @@ std::string with(std::string tar, std::size_t at, std::string_view text) {
   return tar;
 }
 
-void expect_refused(const std::string& tar, const std::string& why) {
+void expect_no_tar(const std::string& tar, const std::string& why) {
   const Read got = read(tar);
   ASSERT_FALSE(got.status) << "was taken: " << why;
   EXPECT_EQ(got.status.error().kind, ErrorKind::corrupt);
@@ -135,7 +135,7 @@ TEST(TarReader, NothingButItsEndIsATarWithNothing) {
   EXPECT_TRUE(got.status);
   EXPECT_TRUE(got.members.empty());
   EXPECT_TRUE(read(std::string(10240, '\0')).status);  // as GNU tar fills up its last record
-  expect_refused("", "empty");
+  expect_no_tar("", "empty");
 }
 
 TEST(TarReader, EveryFlippedBitOfAHeaderIsNoticed) {
@@ -166,26 +166,26 @@ TEST(TarReader, NamesLeadToInside) {
 
 TEST(TarReader, KindsThatNoPackageHasAreRefused) {
   for (const char type : {'3', '4', '6', 'S', 'V', 'Z'})
-    expect_refused(with(entry({.path = "a"}), 156, std::string(1, type)) + end(), "neither a file");
-  expect_refused(with(entry({.path = "a"}, "x"), 156, "2") + end(), "link with content");
+    expect_no_tar(with(entry({.path = "a"}), 156, std::string(1, type)) + end(), "neither a file");
+  expect_no_tar(with(entry({.path = "a"}, "x"), 156, "2") + end(), "link with content");
 }
 
 TEST(TarReader, WhatMakesNoSenseIsRefused) {
   const std::string good = entry({.path = "a"}, "x");
-  expect_refused(with(good, 257, "nosuch") + end(), "no known format");
-  expect_refused(with(good, 124, "0000000009x ") + end(), "size");
-  expect_refused(with(good, 124, std::string("\x80\x7f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 12)) + end(),
-                 "size");
-  expect_refused(good + std::string(512, '\0') + good + end(), "in its middle");
-  expect_refused(good + end() + "more", "follows its end");
-  expect_refused(good + std::string(512, 'x'), "checksum");
+  expect_no_tar(with(good, 257, "nosuch") + end(), "no known format");
+  expect_no_tar(with(good, 124, "0000000009x ") + end(), "size");
+  expect_no_tar(with(good, 124, std::string("\x80\x7f\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 12)) + end(),
+                "size");
+  expect_no_tar(good + std::string(512, '\0') + good + end(), "in its middle");
+  expect_no_tar(good + end() + "more", "follows its end");
+  expect_no_tar(good + std::string(512, 'x'), "checksum");
   // A long name without the entry that it belongs to.
-  expect_refused(entry({.path = "\xc3\xa9"}).substr(0, 1024) + end(), "missing");
+  expect_no_tar(entry({.path = "\xc3\xa9"}).substr(0, 1024) + end(), "missing");
   // A name of 100 MB is not waited for.
-  expect_refused(with(entry({.path = "\xc3\xa9"}), 124, "00600000000 ") + end(), "too long");
+  expect_no_tar(with(entry({.path = "\xc3\xa9"}), 124, "00600000000 ") + end(), "too long");
   std::string record = entry({.path = "\xc3\xa9"});
   record.replace(512, 3, "99 ");
-  expect_refused(record + end(), "PAX record");
+  expect_no_tar(record + end(), "PAX record");
 }
 
 /// What libarchive writes: long names and links, folders, hard links.

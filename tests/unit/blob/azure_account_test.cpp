@@ -14,32 +14,33 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-AzureAccount parsed(std::string_view text) {
+AzureAccount account_of(std::string_view text) {
   auto account = parse_connection_string(text);
   EXPECT_TRUE(account) << text << ": " << (account ? "" : account.error().message);
   return account ? *account : AzureAccount{.endpoint = *net::Url::parse("http://unparsed"), .name = ""};
 }
 
 TEST(ConnectionString, OfAnAccountKey) {
-  const AzureAccount usual = parsed(
+  const AzureAccount usual = account_of(
       "DefaultEndpointsProtocol=https;AccountName=team;AccountKey=c2VjcmV0IQ==;EndpointSuffix=core.windows."
       "net");
   EXPECT_EQ(usual.endpoint.to_string(), "https://team.blob.core.windows.net/");
   EXPECT_EQ(usual.name, "team");
   EXPECT_EQ(usual.key, "secret!");
-  EXPECT_EQ(parsed("AccountName=team;AccountKey=c2VjcmV0IQ==").endpoint.host(), "team.blob.core.windows.net");
-  EXPECT_EQ(parsed(" accountname=team ; ACCOUNTKEY=c2VjcmV0IQ== ;EndpointSuffix=core.chinacloudapi.cn;")
+  EXPECT_EQ(account_of("AccountName=team;AccountKey=c2VjcmV0IQ==").endpoint.host(),
+            "team.blob.core.windows.net");
+  EXPECT_EQ(account_of(" accountname=team ; ACCOUNTKEY=c2VjcmV0IQ== ;EndpointSuffix=core.chinacloudapi.cn;")
                 .endpoint.host(),
             "team.blob.core.chinacloudapi.cn");
-  const AzureAccount emulator = parsed("UseDevelopmentStorage=true");
+  const AzureAccount emulator = account_of("UseDevelopmentStorage=true");
   EXPECT_EQ(emulator.endpoint.to_string(), "http://127.0.0.1:10000/devstoreaccount1");
   EXPECT_EQ(emulator.name, "devstoreaccount1");
   EXPECT_EQ(emulator.key.size(), 64U);
 }
 
 TEST(ConnectionString, OfASharedAccessSignature) {
-  const AzureAccount account =
-      parsed("BlobEndpoint=https://team.blob.core.windows.net/;SharedAccessSignature=?sv=2020&sig=a%2Bb%3D");
+  const AzureAccount account = account_of(
+      "BlobEndpoint=https://team.blob.core.windows.net/;SharedAccessSignature=?sv=2020&sig=a%2Bb%3D");
   EXPECT_EQ(account.name, "team");
   EXPECT_EQ(account.sas, "sv=2020&sig=a%2Bb%3D");
   EXPECT_EQ(account.key, "");

@@ -20,7 +20,7 @@
 namespace stillage::test {
 namespace {
 
-constexpr int kFiles = 12;
+constexpr int kFilesOfTarget = 12;
 constexpr int kHashes = 3;
 
 std::string name_of(int file) {
@@ -38,9 +38,9 @@ bool is_soak() {
 }
 
 /// A package with a target of which every worker has one, so that they share hashes and not folders.
-class Worker {
+class BackfillWorker {
  public:
-  Worker(const std::string& root, const std::string& name, unsigned seed)
+  BackfillWorker(const std::string& root, const std::string& name, unsigned seed)
       : name_(name), provider_({.root = root}), random_(seed) {
     target_.id = "a#build";
     target_.cwd = root + "/packages/" + name;
@@ -50,7 +50,7 @@ class Worker {
 
   bool make_outputs() {
     const std::string run = name_ + "-" + std::to_string(++runs_);
-    for (int file = 0; file < kFiles; ++file) {
+    for (int file = 0; file < kFilesOfTarget; ++file) {
       const std::string path = target_.cwd + "/" + name_of(file);
       if (!os::make_dirs(path.substr(0, path.rfind('/')))) return false;
       if (!os::write_file_atomic(path, content_of(run, file))) return false;
@@ -73,7 +73,7 @@ class Worker {
     ++hits;
     const std::string first = os::read_file(target_.cwd + "/" + name_of(0)).value_or("");
     const std::string run = first.substr(0, first.find(' '));
-    for (int file = 0; file < kFiles; ++file)
+    for (int file = 0; file < kFilesOfTarget; ++file)
       if (os::read_file(target_.cwd + "/" + name_of(file)).value_or("") != content_of(run, file))
         return complain("a part of an entry, or parts of two");
     return true;
@@ -122,7 +122,7 @@ TEST(BackfillConcurrency, FourProcessesPutFetchAndClearTheSameEntries) {
         for (int thread = 0; thread < 2; ++thread)
           threads.emplace_back([&, thread] {
             const std::string name = std::to_string(process) + "-" + std::to_string(thread);
-            Worker worker(base.path(), name, static_cast<unsigned>(process * 10 + thread));
+            BackfillWorker worker(base.path(), name, static_cast<unsigned>(process * 10 + thread));
             failures += worker.work(until, hits);
           });
       }
@@ -142,7 +142,7 @@ TEST(BackfillConcurrency, FourProcessesPutFetchAndClearTheSameEntries) {
 std::chrono::microseconds time_of_one_put() {
   const TempDir base;
   const base::Stopwatch watch;
-  Worker worker(base.path(), "timed", 1);
+  BackfillWorker worker(base.path(), "timed", 1);
   EXPECT_TRUE(worker.make_outputs() && worker.put(digits_of("timed").substr(0, 40)));
   return std::chrono::microseconds(static_cast<std::int64_t>(watch.seconds() * 1e6));
 }
@@ -161,7 +161,7 @@ TEST(BackfillConcurrency, AKilledPutLeavesTheEntryWholeOrAbsent) {
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
-      Worker worker(base.path(), "killed", static_cast<unsigned>(i));
+      BackfillWorker worker(base.path(), "killed", static_cast<unsigned>(i));
       // Whole outputs, put over and over.
       if (!worker.make_outputs()) ::_exit(1);
       while (worker.put(hash)) {
@@ -173,7 +173,7 @@ TEST(BackfillConcurrency, AKilledPutLeavesTheEntryWholeOrAbsent) {
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     ASSERT_TRUE(WIFSIGNALED(status)) << "it ended by itself";
-    Worker reader(base.path(), "reader-" + std::to_string(i), 1);
+    BackfillWorker reader(base.path(), "reader-" + std::to_string(i), 1);
     ASSERT_TRUE(reader.fetch(hash, hits)) << "kill " << i;
   }
   EXPECT_GT(hits, 0);

@@ -11,18 +11,10 @@
 #include "os/dir.h"
 #include "os/file.h"
 #include "os/path.h"
+#include "support/must.h"
 
 namespace stillage::test {
 namespace {
-
-template <class T>
-T must(Result<T> result) {
-  if (!result) {
-    ADD_FAILURE() << to_string(result.error().kind) << ": " << result.error().message;
-    std::abort();
-  }
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
 
 template <class Visit>
 void walk(const std::string& folder, const std::string& below, const Visit& visit) {

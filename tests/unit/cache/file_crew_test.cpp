@@ -14,11 +14,11 @@ namespace {
 using cache::FileCrew;
 using cache::NewFile;
 
-constexpr int kFiles = 5'000;
+constexpr int kManyFiles = 5'000;
 
 std::vector<archive::Output> outputs() {
-  std::vector<archive::Output> all(kFiles);
-  for (int i = 0; i < kFiles; ++i) all[static_cast<std::size_t>(i)].path = std::to_string(i);
+  std::vector<archive::Output> all(kManyFiles);
+  for (int i = 0; i < kManyFiles; ++i) all[static_cast<std::size_t>(i)].path = std::to_string(i);
   return all;
 }
 
@@ -68,7 +68,7 @@ TEST(FileCrew, EndsWithFilesThatWait) {
     });
     for (const archive::Output& output : all) ASSERT_TRUE(crew.add({&output, nullptr, "x"}));
   }
-  EXPECT_LE(calls, kFiles);
+  EXPECT_LE(calls, kManyFiles);
 }
 
 }  // namespace
