@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Checks that every guarantee names a test, and that the tests exist that it and docs/compatibility.md name.
 
-    check_guarantees.py PROJECT_ROOT BUILD_FOLDER
+    check_guarantees.py PROJECT_ROOT BUILD_FOLDER...
 
 A guarantee is a row `| … | `test name` |` of docs/guarantees.md; names are those that `ctest -N` prints in the
-build folder, and those of the tests that one of these runs together. A row may name several tests, and `name*`
+build folders that there are, and those of the tests that one of these runs together. A row may name several tests, and `name*`
 stands for all that start so.
 """
 import json
@@ -13,7 +13,8 @@ import re
 import subprocess
 import sys
 
-root, build = pathlib.Path(sys.argv[1]), sys.argv[2]
+root = pathlib.Path(sys.argv[1])
+builds = [folder for folder in sys.argv[2:] if pathlib.Path(folder, "CTestTestfile.cmake").exists()]
 
 
 def output_of(*command):
@@ -34,7 +35,8 @@ def tests_within(test):
             suite = line
 
 
-tests = json.loads(output_of("ctest", "--test-dir", build, "--show-only=json-v1"))["tests"]
+tests = [test for build in builds
+         for test in json.loads(output_of("ctest", "--test-dir", build, "--show-only=json-v1"))["tests"]]
 known = {test["name"] for test in tests}.union(*map(tests_within, tests))
 
 rows, problems = 0, []

@@ -148,7 +148,7 @@ std::chrono::microseconds time_of_one_put() {
 }
 
 TEST(BackfillConcurrency, AKilledPutLeavesTheEntryWholeOrAbsent) {
-  const int kills = is_soak() ? 500 : 60;
+  const int kills = is_soak() ? 500 : 25;
   const TempDir base;
   std::printf("%d kills\n", kills);
   std::fflush(nullptr);

@@ -103,7 +103,7 @@ class RoundTrip : public CacheTest {
 };
 
 TEST_F(RoundTrip, RandomTrees) {
-  const int seeds = is_soak() ? 1000 : 100;
+  const int seeds = is_soak() ? 1000 : 40;
   const char* const chosen = std::getenv("STILLAGE_SEED");
   const auto first = chosen != nullptr ? static_cast<unsigned>(std::atoll(chosen)) : std::random_device()();
   std::printf("%d trees, seeds from %u (STILLAGE_SEED=%u repeats them)\n", seeds, first, first);
