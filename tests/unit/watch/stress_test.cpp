@@ -42,7 +42,7 @@ Sight look_at_all(const std::string& root) {
 
 class Editor {
  public:
-  Editor(const WatchedRepo& repo, unsigned seed) : repo_(repo), root_(repo.root()), random_(seed) {
+  Editor(const WatchedRepo& repo, unsigned seed) : root_(repo.root()), random_(seed) {
     outside_ = repo.dir / "outside";
     fs::create_directory(outside_);
     for (int folder = 0; folder < 4; ++folder)
@@ -131,7 +131,6 @@ class Editor {
       (void)os::write_all(file->get(), content, path);
   }
 
-  const WatchedRepo& repo_;
   std::string root_, outside_;
   std::mt19937 random_;
 };
