@@ -26,7 +26,9 @@ add_library(stillage_options INTERFACE)
 target_compile_options(stillage_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
                                                   $<$<BOOL:${STILLAGE_WERROR}>:-Werror>
                                                   # wrong about std::string in g++ 12 (its bug 105651)
-                                                  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+                                                  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+                                                  # takes a source that is compiled with others for a header
+                                                  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>)
 if(STILLAGE_SANITIZE)
   target_compile_options(stillage_options INTERFACE -fsanitize=${STILLAGE_SANITIZE} -fno-omit-frame-pointer
                                                     -fno-sanitize-recover=all)

@@ -80,7 +80,9 @@ TEST_P(BlobStoreContract, ReadersSeeWholeBlobsOnly) {
   constexpr std::size_t kSize = 400'000;
   const std::vector<std::string> blobs{pattern(kSize, 1), pattern(kSize, 2), pattern(kSize / 2, 3)};
   const bool replaces = store_->traits().overwrite;
-  if (replaces) ASSERT_TRUE(put("key", blobs[0]));
+  if (replaces) {
+    ASSERT_TRUE(put("key", blobs[0]));
+  }
   std::atomic<bool> ending = false;
   std::atomic<int> seen = 0;
   const int enough = place_->scale().many_calls ? place_->scale().reads : replaces ? 20 : 6;
@@ -110,7 +112,9 @@ TEST_P(BlobStoreContract, ReadersSeeWholeBlobsOnly) {
   }
   EXPECT_GE(seen, enough);
   // And once they are done, it is there for everybody.
-  if (replaces) ASSERT_TRUE(put("key", blobs[0]));
+  if (replaces) {
+    ASSERT_TRUE(put("key", blobs[0]));
+  }
   const Read last = read(*store_, "key");
   EXPECT_TRUE(is_whole(last, blobs, place_->defects())) << last.why;
   EXPECT_TRUE(!replaces || last.bytes == blobs[0]);
