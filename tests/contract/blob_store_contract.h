@@ -17,8 +17,8 @@ namespace stillage::test {
 
 /// What a test's server does not do as the service that it stands for does; the store is not to blame.
 struct ServerDefects {
-  /// It keeps a blob in two pieces and replaces one after the other. Readers may then be given a failure, as
-  /// long as that lasts; what no reader is ever given is a mix.
+  /// It keeps a blob in two pieces and replaces one after the other. Readers may then be given a failure or
+  /// a miss, as long as that lasts; what no reader is ever given is a mix.
   bool tears = false;
 };
 

@@ -430,10 +430,11 @@ class SlowSink final : public ByteSink {
 
 TEST_F(Client, ASlowSinkHoldsTheServerBackWithoutDeadlineOrMemory) {
   constexpr std::uint64_t kSize = 12 << 20;
-  ScriptedServer server([](Connection& c) {
+  const std::string answer_bytes =
+      "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(kSize) + "\r\n\r\n" + std::string(kSize, 'x');
+  ScriptedServer server([&](Connection& c) {
     c.read_head();
-    c.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(kSize) + "\r\n\r\n" +
-           std::string(kSize, 'x'));
+    c.send(answer_bytes);
   });
   SlowSink sink;
   HttpRequest asked = request(server.url());
