@@ -7,6 +7,7 @@ A guarantee is a row `| … | `test name` |` of docs/guarantees.md; names are th
 build folders that there are, and those of the tests that one of these runs together. A row may name several tests, and `name*`
 stands for all that start so.
 """
+import functools
 import json
 import pathlib
 import re
@@ -17,6 +18,7 @@ root = pathlib.Path(sys.argv[1])
 builds = [folder for folder in sys.argv[2:] if pathlib.Path(folder, "CTestTestfile.cmake").exists()]
 
 
+@functools.cache
 def output_of(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
