@@ -226,7 +226,7 @@ class Lage(StillageTest):
     def test_random_edits_with_both_in_turn(self):
         rng = seeded()
         repos = [self.make(kind) for kind in KINDS]
-        edits = scale(40, 200)
+        edits = scale(20, 200)
         print(f"{edits} edits over {len(repos)} repositories")
         for number in range(edits):
             repo = repos[number % len(repos)]
