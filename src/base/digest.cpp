@@ -6,7 +6,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include <cstdlib>
+#include "base/crypto_check.h"
 
 namespace stillage::base {
 namespace {
@@ -16,10 +16,6 @@ const EVP_MD* algorithm(ShaKind kind) {
   static const EVP_MD* const sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
   static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   return kind == ShaKind::sha1 ? sha1 : sha256;
-}
-
-void require(bool condition) {
-  if (!condition) std::abort();  // OpenSSL without SHA, or out of memory
 }
 
 }  // namespace
@@ -32,7 +28,7 @@ struct ShaStream::State {
 
 ShaStream::ShaStream(ShaKind kind) : state_(std::make_unique<State>()) {
   state_->algorithm = algorithm(kind);
-  require(state_->context != nullptr && state_->algorithm != nullptr);
+  require_crypto(state_->context != nullptr && state_->algorithm != nullptr);
   reset();
 }
 
@@ -41,15 +37,15 @@ ShaStream::ShaStream(ShaStream&&) noexcept = default;
 ShaStream& ShaStream::operator=(ShaStream&&) noexcept = default;
 
 void ShaStream::reset() {
-  require(EVP_DigestInit_ex2(state_->context, state_->algorithm, nullptr) == 1);
+  require_crypto(EVP_DigestInit_ex2(state_->context, state_->algorithm, nullptr) == 1);
 }
 
 void ShaStream::update(std::string_view bytes) {
-  require(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1);
+  require_crypto(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1);
 }
 
 void ShaStream::finish(std::uint8_t* out) {
-  require(EVP_DigestFinal_ex(state_->context, out, nullptr) == 1);
+  require_crypto(EVP_DigestFinal_ex(state_->context, out, nullptr) == 1);
 }
 
 Sha1Digest Sha1::finish() {

@@ -6,10 +6,10 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 
+#include "base/crypto_check.h"
 #include "base/hmac_stream.h"
 
 namespace stillage::base {
@@ -17,10 +17,6 @@ namespace {
 
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-void require_ed25519(bool condition) {
-  if (!condition) std::abort();  // OpenSSL without Ed25519, or out of memory
 }
 
 struct FreeKey {
@@ -34,7 +30,7 @@ using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
 
 Key private_key(const Ed25519Seed& seed) {
   Key key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), seed.size()));
-  require_ed25519(key != nullptr);
+  require_crypto(key != nullptr);
   return key;
 }
 
@@ -75,19 +71,19 @@ bool equal_in_constant_time(std::string_view left, std::string_view right) {
 Ed25519PublicKey ed25519_public_key(const Ed25519Seed& seed) {
   Ed25519PublicKey bytes{};
   std::size_t size = bytes.size();
-  require_ed25519(EVP_PKEY_get_raw_public_key(private_key(seed).get(), bytes.data(), &size) == 1);
+  require_crypto(EVP_PKEY_get_raw_public_key(private_key(seed).get(), bytes.data(), &size) == 1);
   return bytes;
 }
 
 Ed25519Signature ed25519_sign(const Ed25519Seed& seed, std::string_view message) {
   const Key key = private_key(seed);
   const Context context(EVP_MD_CTX_new());
-  require_ed25519(context != nullptr &&
-                  EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1);
+  require_crypto(context != nullptr &&
+                 EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1);
   Ed25519Signature signature{};
   std::size_t size = signature.size();
-  require_ed25519(EVP_DigestSign(context.get(), signature.data(), &size, bytes_of(message), message.size()) ==
-                  1);
+  require_crypto(EVP_DigestSign(context.get(), signature.data(), &size, bytes_of(message), message.size()) ==
+                 1);
   return signature;
 }
 
@@ -96,7 +92,7 @@ bool ed25519_verify(const Ed25519PublicKey& key, std::string_view message,
   if (has_small_order(key)) return false;
   const Key parsed(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.data(), key.size()));
   const Context context(EVP_MD_CTX_new());
-  require_ed25519(context != nullptr);
+  require_crypto(context != nullptr);
   return parsed != nullptr &&
          EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, parsed.get()) == 1 &&
          EVP_DigestVerify(context.get(), signature.data(), signature.size(), bytes_of(message),
@@ -104,7 +100,7 @@ bool ed25519_verify(const Ed25519PublicKey& key, std::string_view message,
 }
 
 void fill_random(std::uint8_t* bytes, std::size_t size) {
-  require_ed25519(RAND_priv_bytes(bytes, static_cast<int>(size)) == 1);
+  require_crypto(RAND_priv_bytes(bytes, static_cast<int>(size)) == 1);
 }
 
 }  // namespace stillage::base

@@ -20,7 +20,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kPieceSize = 256 << 10;
-constexpr std::size_t kMostOfErrors = 64 << 10;
+constexpr std::size_t kLongestErrors = 64 << 10;
 constexpr std::size_t kLongestSaid = 300;
 /// A line of a list: a key, a space, a size.
 constexpr std::size_t kLongestLine = 1024;
@@ -61,7 +61,7 @@ struct ShortText {
   std::string text;
   Outcome<void> operator()(std::string_view more) {
     text += more;
-    if (text.size() <= kMostOfErrors) return {};
+    if (text.size() <= kLongestErrors) return {};
     return net::failure(FailureKind::protocol, "the answer of the command is too long");
   }
 };
@@ -117,7 +117,7 @@ Outcome<CommandAnswer> CommandStore::run(const Call& call, const std::stop_token
   off_t taken = 0;
   const auto on_output = [&](os::OutputStream stream, std::string_view text) {
     if (stream == os::OutputStream::err) {
-      said += text.substr(0, kMostOfErrors - std::min(kMostOfErrors, said.size()));
+      said += text.substr(0, kLongestErrors - std::min(kLongestErrors, said.size()));
       return;
     }
     if (refusal) return;
