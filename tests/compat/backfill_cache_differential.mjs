@@ -57,12 +57,21 @@ function makePackage(random, cwd) {
     fs.chmodSync(path.join(cwd, file), [0o644, 0o755, 0o600, 0o444, 0o664][random(5)]);
     files.push(file);
   }
+  const links = [];
   for (let i = random(4); i > 0; --i) {
-    const link = path.join(cwd, folders[random(folders.length)], `link-${i}`);
+    const from = folders[random(folders.length)], name = path.join(from, `link-${i}`);
     const to = random(3) === 0 ? folders[1 + random(folders.length - 1)] : files[random(files.length || 1)] ?? "nowhere";
-    // A folder that holds itself makes trees of thousands of files, and nothing else.
-    if (!`${path.dirname(link)}/`.startsWith(`${path.join(cwd, to)}/`)) fs.symlinkSync(path.relative(path.dirname(link), path.join(cwd, to)), link);
+    // Folders that hold themselves, also by way of others, make trees of any number of files, and nothing else.
+    if (holds(to, from, links)) continue;
+    fs.symlinkSync(path.relative(from, to), path.join(cwd, name));
+    links.push({ from, to });
   }
+}
+
+/** Whether `folder` below itself or below what links in it lead to has `inner`. */
+function holds(folder, inner, links) {
+  const below = (name) => `${name}/`.startsWith(`${folder}/`);
+  return below(inner) || links.some((link) => below(link.from) && holds(link.to, inner, links));
 }
 
 function ask(questions) {
