@@ -2,7 +2,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-say() { printf '\n\033[1m== %s\033[0m (after %s s)\n' "$*" "$SECONDS"; }
+said=()
+say() { said+=("$(printf '%5s s  %s' "$SECONDS" "$*")"); printf '\n\033[1m== %s\033[0m (after %s s)\n' "$*" "$SECONDS"; }
+# say_times: when each of the things said began.
+say_times() { printf '%s\n' "${said[@]}" "$(printf '%5s s  end' "$SECONDS")"; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 as_root() {
