@@ -27,8 +27,7 @@ Result<int> stats(cache::Store& store, bool as_json) {
                                            {"cap", store.cap()}}));
     return 0;
   }
-  fmt::print("{}\n{}, {} of at most {}\n", store.folder(),
-             usage.entries == 1 ? "1 entry" : fmt::format("{} entries", usage.entries),
+  fmt::print("{}\n{}, {} of at most {}\n", store.folder(), base::counted(usage.entries, "entry", "entries"),
              base::human_size(usage.bytes), base::human_size(store.cap()));
   return 0;
 }
@@ -60,8 +59,7 @@ Result<int> prune(cache::Store& store, const CacheCommand& command) {
     return store.prune(command.max_size.value_or(store.cap()));
   };
   STILLAGE_ASSIGN(const cache::PruneReport report, prune_by());
-  fmt::print("removed {} ({}), {} left\n",
-             report.removed == 1 ? "1 entry" : fmt::format("{} entries", report.removed),
+  fmt::print("removed {} ({}), {} left\n", base::counted(report.removed, "entry", "entries"),
              base::human_size(report.removed_bytes), base::human_size(report.left_bytes));
   return 0;
 }

@@ -79,10 +79,6 @@ Result<std::size_t> evict_remote(blob::BlobStore& store, const std::string& key,
   return blobs.size();
 }
 
-std::string counted(std::size_t entries) {
-  return entries == 1 ? "1 entry" : fmt::format("{} entries", entries);
-}
-
 }  // namespace
 
 Result<int> evict(const EvictCommand& command) {
@@ -112,10 +108,12 @@ Result<int> evict(const EvictCommand& command) {
   if (remote) {
     STILLAGE_ASSIGN(const std::size_t removed,
                     evict_remote(*remote, key, zones_to_ask(command.zone, place.options.trust), listed));
-    fmt::print("removed {} of {:.12} from {}\n", counted(removed), key, remote->name());
+    fmt::print("removed {} of {:.12} from {}\n", base::counted(removed, "entry", "entries"), key,
+               remote->name());
   }
   STILLAGE_ASSIGN(const cache::PruneReport report, local->remove_key(key));
-  fmt::print("removed {} of {:.12} from {}\n", counted(report.removed), key, local->folder());
+  fmt::print("removed {} of {:.12} from {}\n", base::counted(report.removed, "entry", "entries"), key,
+             local->folder());
   return 0;
 }
 

@@ -30,8 +30,7 @@ Result<int> stats(const BackfillStore& store, bool as_json) {
     return 0;
   }
   fmt::print("{}\n{}, {}; lage's format has no limit\n", store.base(),
-             entries.size() == 1 ? "1 entry" : fmt::format("{} entries", entries.size()),
-             base::human_size(bytes));
+             base::counted(entries.size(), "entry", "entries"), base::human_size(bytes));
   return 0;
 }
 
@@ -50,8 +49,7 @@ Result<int> list(const BackfillStore& store, bool as_json) {
                       {"file", entry.path}});
     else
       fmt::print("{:.12}  {:>9}  made {:.16}  {}\n", entry.hash, base::human_size(entry.bytes),
-                 base::iso_time(entry.changed_ns),
-                 entry.files == 1 ? "1 file" : fmt::format("{} files", entry.files));
+                 base::iso_time(entry.changed_ns), base::counted(entry.files, "file", "files"));
   }
   if (as_json) fmt::print("{}", base::to_pretty_text({{"entries", rows}}));
   return 0;
@@ -64,8 +62,8 @@ Result<int> count_removed(const BackfillStore& store, const Remove& remove) {
   STILLAGE_TRY(remove());
   STILLAGE_ASSIGN(const auto after, store.list());
   const std::size_t removed = before.size() - std::min(before.size(), after.size());
-  fmt::print("removed {}, {} left in {}\n", removed == 1 ? "1 entry" : fmt::format("{} entries", removed),
-             after.size(), store.base());
+  fmt::print("removed {}, {} left in {}\n", base::counted(removed, "entry", "entries"), after.size(),
+             store.base());
   return 0;
 }
 

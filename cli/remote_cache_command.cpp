@@ -18,10 +18,6 @@ namespace {
 
 using Entries = std::vector<cache::RemoteEntry>;
 
-std::string counted(std::size_t entries) {
-  return entries == 1 ? "1 entry" : fmt::format("{} entries", entries);
-}
-
 /// Nothing if the store does not tell the size of some.
 std::optional<std::uint64_t> total_of(const Entries& entries) {
   std::uint64_t total = 0;
@@ -40,7 +36,7 @@ Result<int> stats(const blob::BlobStore& store, const Entries& entries, bool as_
                                            {"bytes", total ? base::Json(*total) : base::Json()}}));
     return 0;
   }
-  fmt::print("{}\n{}, {}\n", store.name(), counted(entries.size()),
+  fmt::print("{}\n{}, {}\n", store.name(), base::counted(entries.size(), "entry", "entries"),
              total ? base::human_size(*total) : "of unknown size");
   return 0;
 }
@@ -66,7 +62,7 @@ Result<int> clear(blob::BlobStore& store, const Entries& entries, const std::sto
     const auto removed = store.remove(entry.blob, stop);
     if (!removed) return tl::make_unexpected(removed.error());
   }
-  fmt::print("removed {} of {}\n", counted(entries.size()), store.name());
+  fmt::print("removed {} of {}\n", base::counted(entries.size(), "entry", "entries"), store.name());
   return 0;
 }
 
@@ -121,10 +117,10 @@ Result<int> verify(blob::BlobStore& store, const Entries& entries, const RemoteT
     if (what != nullptr)
       fmt::print("{}: {}: {}\n", what, base::printable(entry.blob), base::printable(found.reason));
   }
-  fmt::print("{} as stored, {} damaged\n", counted(good), damaged);
+  fmt::print("{} as stored, {} damaged\n", base::counted(good, "entry", "entries"), damaged);
   if (seal)
     fmt::print("{} signed by a key of verify.keys, {} by none, {} refused for their signature\n",
-               counted(signed_ones), good - signed_ones, refused);
+               base::counted(signed_ones, "entry", "entries"), good - signed_ones, refused);
   if (damaged + refused != 0) fmt::print("`stillage cache evict <key> --remote` removes one\n");
   return damaged + refused == 0 ? 0 : 1;
 }

@@ -14,7 +14,6 @@
 namespace stillage::archive {
 namespace {
 
-constexpr std::size_t kNameField = 100;
 constexpr std::size_t kPrefixField = 155;
 constexpr std::uint64_t kSizeLimit = 1ULL << 33;
 /// What a header is named whose real name stands in the records before it.
@@ -79,8 +78,8 @@ void append_header(const BackfillTarFile& file, const Fields& fields, std::strin
 std::optional<std::size_t> prefix_length(std::string_view path) {
   if (std::any_of(path.begin(), path.end(), [](char c) { return static_cast<std::uint8_t>(c) >= 0x80; }))
     return std::nullopt;
-  if (path.size() <= kNameField) return 0;
-  const std::size_t slash = path.find('/', path.size() - kNameField - 1);
+  if (path.size() <= kTarNameField) return 0;
+  const std::size_t slash = path.find('/', path.size() - kTarNameField - 1);
   if (slash == std::string_view::npos || slash > kPrefixField) return std::nullopt;
   return slash;
 }
@@ -111,7 +110,7 @@ Status append_backfill_headers(const BackfillTarFile& file, std::string& out) {
                 .link = file.link,
                 .size = file.is_link ? 0 : file.size};
   const auto cut = prefix_length(file.path);
-  if (cut && file.link.size() <= kNameField) {
+  if (cut && file.link.size() <= kTarNameField) {
     if (*cut > 0) {
       fields.prefix = fields.name.substr(0, *cut);
       fields.name.remove_prefix(*cut + 1);

@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::string_view kManifestPath = ".stillage/manifest.json";
 constexpr std::string_view kPaxPath = ".stillage/pax";
-constexpr std::size_t kNameField = 100;
 constexpr std::size_t kSizeFieldAt = 124;
 constexpr std::size_t kSizeDigits = 11;
 constexpr std::uint64_t kOctalLimit = 1ULL << (3 * kSizeDigits);  // 8 GiB
@@ -34,7 +33,7 @@ void put_text(Block& block, std::size_t at, std::string_view text) {
 void append_ustar(std::string_view name, TypeFlag type, std::uint32_t mode, std::uint64_t size,
                   std::string_view link, std::string& out) {
   Block block{};
-  put_text(block, 0, name.substr(0, kNameField));
+  put_text(block, 0, name.substr(0, kTarNameField));
   put_octal(block, 100, 7, mode);
   put_octal(block, 108, 7, 0);  // owner
   put_octal(block, 116, 7, 0);  // group
@@ -42,7 +41,7 @@ void append_ustar(std::string_view name, TypeFlag type, std::uint32_t mode, std:
   put_octal(block, 136, 11, 0);  // time
   put_text(block, 148, "        ");
   block[156] = static_cast<char>(type);
-  put_text(block, 157, link.substr(0, kNameField));
+  put_text(block, 157, link.substr(0, kTarNameField));
   put_text(block, 257, std::string_view("ustar\00000", 8));
   put_octal(block, 329, 7, 0);  // device
   put_octal(block, 337, 7, 0);
@@ -65,8 +64,8 @@ void append_record(std::string& records, std::string_view key, std::string_view 
 }
 
 void append_pax(std::string_view name, std::uint64_t size, std::string_view link, std::string& out) {
-  const bool long_name = name.size() > kNameField;
-  const bool long_link = link.size() > kNameField;
+  const bool long_name = name.size() > kTarNameField;
+  const bool long_link = link.size() > kTarNameField;
   std::string records;
   if ((long_name && !base::is_utf8(name)) || (long_link && !base::is_utf8(link)))
     append_record(records, "hdrcharset", "BINARY");
@@ -80,7 +79,7 @@ void append_pax(std::string_view name, std::uint64_t size, std::string_view link
 
 void append_headers(std::string_view name, TypeFlag type, std::uint32_t mode, std::uint64_t size,
                     std::string_view link, std::string& out) {
-  if (name.size() > kNameField || link.size() > kNameField || size >= kOctalLimit)
+  if (name.size() > kTarNameField || link.size() > kTarNameField || size >= kOctalLimit)
     append_pax(name, size, link, out);
   append_ustar(name, type, mode, size, link, out);
 }

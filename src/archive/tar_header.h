@@ -13,6 +13,8 @@
 namespace stillage::archive {
 
 inline constexpr std::size_t kTarBlock = 512;
+/// What fits into the fields of a name and of a link.
+inline constexpr std::size_t kTarNameField = 100;
 /// Two blocks of zeros end an archive.
 inline constexpr std::size_t kTarEnd = 2 * kTarBlock;
 

@@ -127,6 +127,10 @@ std::string human_size(std::uint64_t bytes) {
   return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", value, kUnits[unit]);
 }
 
+std::string counted(std::size_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
 std::optional<std::string> nearest_name(std::string_view name, const std::vector<std::string>& known) {
   std::optional<std::string> nearest;
   std::size_t best = name.size() / 3 + 2;

@@ -44,6 +44,9 @@ std::string printable(std::string_view text);
 /// "1.5 MB" and the like, in decimal units.
 std::string human_size(std::uint64_t bytes);
 
+/// "1 entry", "2 entries".
+std::string counted(std::size_t count, std::string_view one, std::string_view many);
+
 /// The known name nearest to `name` by edit distance, if one is near enough to be meant.
 std::optional<std::string> nearest_name(std::string_view name, const std::vector<std::string>& known);
 

@@ -14,7 +14,7 @@
 namespace stillage::blob {
 namespace {
 
-constexpr std::size_t kMostOutput = 1 << 20;
+constexpr std::size_t kMostAnswered = 1 << 20;
 constexpr std::size_t kMostErrors = 16 << 10;
 
 }  // namespace
@@ -36,7 +36,7 @@ net::Outcome<ChildAnswer> ask_child(std::vector<std::string> argv, std::vector<s
   const auto output = [&](os::OutputStream stream, std::string_view piece) {
     if (stream == os::OutputStream::err) {
       answer.err += piece.substr(0, kMostErrors - std::min(kMostErrors, answer.err.size()));
-    } else if (answer.out.size() + piece.size() > kMostOutput) {
+    } else if (answer.out.size() + piece.size() > kMostAnswered) {
       is_too_long = true;
       end.request_stop();
     } else {

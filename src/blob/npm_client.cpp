@@ -20,7 +20,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMostOutput = 64 << 10;
+constexpr std::size_t kMostSaid = 64 << 10;
 constexpr std::size_t kLongestDetail = 200;
 /// npm refuses to make a version with a hyphen the latest one, and it should not be that anyway.
 constexpr const char* kTag = "stillage";
@@ -170,7 +170,7 @@ Outcome<NpmClient::Ended> NpmClient::run(std::vector<std::string> words, const o
                        .output =
                            [&](os::OutputStream stream, std::string_view text) {
                              std::string& into = stream == os::OutputStream::out ? ended.out : err;
-                             into += text.substr(0, kMostOutput - std::min(kMostOutput, into.size()));
+                             into += text.substr(0, kMostSaid - std::min(kMostSaid, into.size()));
                            },
                        .may_go_on =
                            [&] {

@@ -22,8 +22,6 @@
 namespace stillage::cache {
 namespace {
 
-/// How far the time of a file may lie before that of the change: kernels stamp with their last tick.
-constexpr std::int64_t kTick = 20'000'000;
 constexpr std::int64_t kDay = 24LL * 3'600 * 1'000'000'000;
 
 std::map<std::string, std::string> this_platform() {
@@ -109,7 +107,7 @@ ArchiveCacheProvider::ArchiveCacheProvider(ArchiveCacheOptions options, os::Fd r
                 .snapshots = Snapshots(options_.state_folder),
                 .memory = {},
                 .locks = {},
-                .opened_ns = base::now_ns() - kTick},
+                .opened_ns = base::now_ns() - os::kTickNs},
       origins_(options_.tree->root(), std::move(options_.trusted_origins)) {}
 
 Result<std::shared_ptr<ArchiveCacheProvider>> ArchiveCacheProvider::create(ArchiveCacheOptions options) {

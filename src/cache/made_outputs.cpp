@@ -17,10 +17,6 @@
 namespace stillage::cache {
 namespace {
 
-/// How far a file's time may lie before the event that caused it: kernels stamp with the time of the last
-/// tick.
-constexpr std::int64_t kTick = 20'000'000;
-
 std::int64_t changed_at(const os::FileStat& stat) {
   return std::max(stat.ctime_ns, stat.mtime_ns);
 }
@@ -164,7 +160,8 @@ class Finder {
   bool is_in(const RunWindow& window, const FoundPath& found) const {
     if (!window.outputs->matches_from_root(outputs_.from_root(found.path))) return false;
     const std::int64_t at = changed_at(found.stat);
-    return at >= window.start_ns - kTick && (window.end_ns == INT64_MAX || at <= window.end_ns + kTick);
+    return at >= window.start_ns - os::kTickNs &&
+           (window.end_ns == INT64_MAX || at <= window.end_ns + os::kTickNs);
   }
 
   const RunWindow* contested_by(const FoundPath& found) const {

@@ -14,7 +14,7 @@ namespace stillage::cache {
 namespace {
 
 constexpr std::string_view kZones = "zones/";
-constexpr std::string_view kFormat = "v1/";
+constexpr std::string_view kEntries = "v1/";
 constexpr std::size_t kKeyLength = 64;
 
 bool is_key(std::string_view text) {
@@ -40,14 +40,14 @@ std::optional<RemoteEntry> parse_remote_entry(std::string_view blob) {
     entry.zone = blob.substr(0, slash);
     blob.remove_prefix(slash + 1);
   }
-  if (!blob.starts_with(kFormat) || !is_key(blob.substr(kFormat.size()))) return std::nullopt;
-  entry.key = blob.substr(kFormat.size());
+  if (!blob.starts_with(kEntries) || !is_key(blob.substr(kEntries.size()))) return std::nullopt;
+  entry.key = blob.substr(kEntries.size());
   return entry;
 }
 
 std::string remote_blob(std::string_view zone, std::string_view key) {
-  return zone.empty() ? fmt::format("{}{}", kFormat, key)
-                      : fmt::format("{}{}/{}{}", kZones, zone, kFormat, key);
+  return zone.empty() ? fmt::format("{}{}", kEntries, key)
+                      : fmt::format("{}{}/{}{}", kZones, zone, kEntries, key);
 }
 
 blob::Outcome<std::vector<RemoteEntry>> list_remote_entries(blob::BlobStore& store,
@@ -61,7 +61,7 @@ blob::Outcome<std::vector<RemoteEntry>> list_remote_entries(blob::BlobStore& sto
     entries.push_back(std::move(*entry));
     return {};
   };
-  std::vector<std::string> prefixes = {std::string(kFormat), std::string(kZones)};
+  std::vector<std::string> prefixes = {std::string(kEntries), std::string(kZones)};
   if (zone) prefixes = {remote_blob(*zone, "")};
   for (const std::string& prefix : prefixes) STILLAGE_TRY(store.list(prefix, visit, stop));
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.blob < b.blob; });

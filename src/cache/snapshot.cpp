@@ -8,12 +8,6 @@
 namespace stillage::cache {
 namespace {
 
-/// Kernels stamp files with the time of their last tick, at most 10 ms ago.
-constexpr std::int64_t kTick = 20'000'000;
-/// File systems that keep whole (or even) seconds only.
-constexpr std::int64_t kCoarseTick = 2'100'000'000;
-constexpr std::int64_t kSecond = 1'000'000'000;
-
 void write_mark(base::ByteWriter& out, const FileMark& mark) {
   out.u64(mark.inode);
   out.i64(mark.mtime_ns);
@@ -42,8 +36,7 @@ FileMark mark_of(const os::FileStat& stat) {
 }
 
 bool is_racy(const FileMark& mark, std::int64_t seen_ns) {
-  const bool is_coarse = mark.ctime_ns % kSecond == 0 && mark.mtime_ns % kSecond == 0;
-  return std::max(mark.ctime_ns, mark.mtime_ns) > seen_ns - (is_coarse ? kCoarseTick : kTick);
+  return !os::is_settled(mark.mtime_ns, mark.ctime_ns, seen_ns);
 }
 
 archive::OutputKind kind_of(const os::FileStat& stat) {

@@ -139,7 +139,7 @@ Finding verdict_on(const Sampled& sampled) {
         "requireSignature refuses them");
   return {.check = kCheck,
           .text = fmt::format("{} that {} looked at {} whole, and signed by a key that counts",
-                              sampled.entries == 1 ? "1 entry" : fmt::format("{} entries", sampled.entries),
+                              base::counted(sampled.entries, "entry", "entries"),
                               sampled.entries == 1 ? "was" : "were", sampled.entries == 1 ? "is" : "are")};
 }
 

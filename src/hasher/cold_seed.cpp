@@ -17,7 +17,7 @@
 namespace stillage::hasher {
 namespace {
 
-constexpr std::size_t kGrain = 64;
+constexpr std::size_t kSeedGrain = 64;
 constexpr std::int64_t kNsInMs = 1'000'000;
 
 /// A path with its id, as far as that is known already.
@@ -72,7 +72,7 @@ FileManifest seed_manifest(const std::string& root, const git::PlainListing& lis
   if (!listing.has_git) return manifest;
   const std::vector<Known> all = listing.ids_need_git ? known_by_git(root) : known_by_index(listing);
   std::vector<std::optional<ManifestEntry>> entries(all.size());
-  os::parallel_for(all.size(), kGrain, [&](std::size_t i) { entries[i] = entry_of(root, all[i]); });
+  os::parallel_for(all.size(), kSeedGrain, [&](std::size_t i) { entries[i] = entry_of(root, all[i]); });
   for (std::size_t i = 0; i < all.size(); ++i)
     if (entries[i]) manifest.set(all[i].path, std::move(*entries[i]));
   return manifest;

@@ -13,10 +13,8 @@
 namespace stillage::os {
 namespace {
 
-/// Kernels stamp files with the time of their last timer tick, at most 10 ms old; twice that to be sure.
-constexpr std::int64_t kTickNs = 20'000'000;
 /// Some file systems keep whole seconds, or even pairs of them.
-constexpr std::int64_t kCoarseTickNs = 2'000'000'000;
+constexpr std::int64_t kCoarseTickNs = 2'100'000'000;
 
 std::int64_t nanoseconds(const timespec& time) {
   return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
@@ -69,8 +67,12 @@ Result<FileStat> stat_fd(int fd) {
 }
 
 bool is_settled(const FileStat& stat, std::int64_t at_ns) {
-  const bool coarse = stat.mtime_ns % 1'000'000'000 == 0 && stat.ctime_ns % 1'000'000'000 == 0;
-  return std::max(stat.mtime_ns, stat.ctime_ns) < at_ns - (coarse ? kCoarseTickNs : kTickNs);
+  return is_settled(stat.mtime_ns, stat.ctime_ns, at_ns);
+}
+
+bool is_settled(std::int64_t mtime_ns, std::int64_t ctime_ns, std::int64_t at_ns) {
+  const bool is_coarse = mtime_ns % 1'000'000'000 == 0 && ctime_ns % 1'000'000'000 == 0;
+  return std::max(mtime_ns, ctime_ns) < at_ns - (is_coarse ? kCoarseTickNs : kTickNs);
 }
 
 Result<bool> on_same_mount(int a, int b) {

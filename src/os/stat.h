@@ -51,6 +51,13 @@ Result<FileStat> stat_fd(int fd);
 /// change must show.
 bool is_settled(const FileStat& stat, std::int64_t at_ns);
 
+/// The same, of the times themselves.
+bool is_settled(std::int64_t mtime_ns, std::int64_t ctime_ns, std::int64_t at_ns);
+
+/// How far the time of a file may lie before that of the change: kernels stamp with the time of their last
+/// timer tick, at most 10 ms old; twice that to be sure.
+inline constexpr std::int64_t kTickNs = 20'000'000;
+
 /// Whether a rename can lead from one open folder to the other: they lie on the same mount.
 Result<bool> on_same_mount(int a, int b);
 

@@ -21,7 +21,4 @@ std::string without_colours(std::string_view text);
 /// "12 ms", "3.4 s", "2 min 5 s".
 std::string duration_text(double seconds);
 
-/// "1 target", "2 targets".
-std::string counted(std::size_t count, std::string_view noun);
-
 }  // namespace stillage::report

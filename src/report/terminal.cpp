@@ -29,8 +29,7 @@ std::string cut(std::string line, std::size_t columns) {
 }
 
 std::string uploading(const run::UploadsLeft& left) {
-  return fmt::format("uploading {}, {} left",
-                     left.entries == 1 ? "1 entry" : fmt::format("{} entries", left.entries),
+  return fmt::format("uploading {}, {} left", base::counted(left.entries, "entry", "entries"),
                      base::human_size(left.bytes));
 }
 
@@ -223,8 +222,8 @@ std::string Terminal::closing_line(const run::RunSummary& summary) const {
     if (result.status == TargetStatus::aborted || result.status == TargetStatus::pending) ++unfinished;
     saved += result.saved_seconds;
   }
-  std::string text =
-      fmt::format("{}: {} ran, {} from the cache", counted(with_command_, "target"), ran, hits);
+  std::string text = fmt::format("{}: {} ran, {} from the cache",
+                                 base::counted(with_command_, "target", "targets"), ran, hits);
   if (failed > 0) text += fmt::format(", {} failed", failed);
   if (unfinished > 0) text += fmt::format(", {} not finished", unfinished);
   text += fmt::format("; {}", duration_text(summary.seconds));

@@ -18,7 +18,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-const std::string kHash = base::to_hex(base::sha256("bytes"));
+const std::string kCasHash = base::to_hex(base::sha256("bytes"));
 const std::string kAction = "ac/" + base::to_hex(base::sha256("zone/key"));
 
 class Bazel : public ::testing::Test {
@@ -40,19 +40,19 @@ class Bazel : public ::testing::Test {
 
 TEST(BazelAction, IsWhatProtobufMakesOfIt) {
   // As `protoc --encode` writes it.
-  const CasDigest digest{.hash = kHash, .size = 300};
+  const CasDigest digest{.hash = kCasHash, .size = 300};
   const std::string bytes = encode_action_result(digest);
   EXPECT_EQ(bytes,
             "\x12\x4d\x0a\x04"
             "blob\x12\x45\x0a\x40" +
-                kHash + "\x10\xac\x02");
+                kCasHash + "\x10\xac\x02");
   EXPECT_EQ(*parse_action_result(bytes), digest);
-  const CasDigest empty{.hash = kHash, .size = 0};
+  const CasDigest empty{.hash = kCasHash, .size = 0};
   EXPECT_EQ(*parse_action_result(encode_action_result(empty)), empty);
 }
 
 TEST(BazelAction, UnknownFieldsArePassedOver) {
-  const std::string known = encode_action_result({.hash = kHash, .size = 5});
+  const std::string known = encode_action_result({.hash = kCasHash, .size = 5});
   // exit_code = 1, a fixed64, a fixed32, stdout_raw.
   const std::string more =
       "\x20\x01\x39"
@@ -64,7 +64,7 @@ TEST(BazelAction, UnknownFieldsArePassedOver) {
 }
 
 TEST(BazelAction, NonsenseIsRefused) {
-  const std::string good = encode_action_result({.hash = kHash, .size = 5});
+  const std::string good = encode_action_result({.hash = kCasHash, .size = 5});
   for (std::size_t i = 0; i < good.size(); ++i) EXPECT_FALSE(parse_action_result(good.substr(0, i))) << i;
   EXPECT_FALSE(parse_action_result(good + "\xff"));
   EXPECT_FALSE(parse_action_result(good + "\x0b"));  // a group
@@ -72,12 +72,12 @@ TEST(BazelAction, NonsenseIsRefused) {
   EXPECT_FALSE(parse_action_result(std::string(20, '\xff')));
   EXPECT_FALSE(parse_action_result("<html>"));
   EXPECT_FALSE(parse_action_result(encode_action_result({.hash = "../../etc/passwd", .size = 5})));
-  EXPECT_FALSE(parse_action_result(encode_action_result({.hash = kHash, .size = UINT64_MAX})));
+  EXPECT_FALSE(parse_action_result(encode_action_result({.hash = kCasHash, .size = UINT64_MAX})));
 }
 
 TEST_F(Bazel, ContentsLieUnderTheirDigest) {
   ASSERT_TRUE(put("zone/key", "bytes"));
-  EXPECT_TRUE(*inner_->contains("cas/" + kHash, {}));
+  EXPECT_TRUE(*inner_->contains("cas/" + kCasHash, {}));
   EXPECT_TRUE(*inner_->contains(kAction, {}));
   ASSERT_TRUE(*get());
   EXPECT_EQ(sink_.bytes(), "bytes");
@@ -85,7 +85,7 @@ TEST_F(Bazel, ContentsLieUnderTheirDigest) {
 
 TEST_F(Bazel, AContentThatIsGoneIsAMiss) {
   ASSERT_TRUE(put("zone/key", "bytes"));
-  ASSERT_TRUE(inner_->remove("cas/" + kHash, {}));
+  ASSERT_TRUE(inner_->remove("cas/" + kCasHash, {}));
   const auto found = get();
   ASSERT_TRUE(found);
   EXPECT_FALSE(*found);
@@ -95,11 +95,11 @@ TEST_F(Bazel, AContentThatIsGoneIsAMiss) {
 TEST_F(Bazel, AnotherContentIsNeverTaken) {
   ASSERT_TRUE(put("zone/key", "bytes"));
   for (const char* const other : {"bytez", "byte", "bytes and more", ""}) {
-    put_inside("cas/" + kHash, other);
+    put_inside("cas/" + kCasHash, other);
     const auto found = get();
     ASSERT_FALSE(found) << other;
     EXPECT_EQ(found.error().what, FailureKind::protocol) << other;
-    EXPECT_THAT(found.error().message, HasSubstr(kHash));
+    EXPECT_THAT(found.error().message, HasSubstr(kCasHash));
   }
   put_inside(kAction, "no such message");
   EXPECT_EQ(get().error().what, FailureKind::protocol);

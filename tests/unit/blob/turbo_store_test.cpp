@@ -22,7 +22,7 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 /// SHA-256 of "zone/key", and the tag that Python's hmac makes of it, the team "team_one" and "bytes".
-const std::string kHash = "50ac90456594b3dc6030670bc6b95c99d6cdd8b3377e199841c2d3614306a6bb";
+const std::string kTurboHash = "50ac90456594b3dc6030670bc6b95c99d6cdd8b3377e199841c2d3614306a6bb";
 const std::string kTag = "PaJMTQ7DMwqqu/bxWSjYkLsvD96yellj9crOLR5qNQs=";
 
 std::unique_ptr<BlobStore> store(TurboStoreOptions options) {
@@ -72,8 +72,8 @@ TEST_F(Turbo, SpeaksAsTurborepoDoes) {
   const auto stored = put(*store(with), "bytes");
   ASSERT_TRUE(stored) << stored.error().message;
   EXPECT_EQ(body, "bytes");
-  EXPECT_THAT(head_,
-              StartsWith("PUT /api/v8/artifacts/" + kHash + "?teamId=team_one&slug=the%20team HTTP/1.1\r\n"));
+  EXPECT_THAT(head_, StartsWith("PUT /api/v8/artifacts/" + kTurboHash +
+                                "?teamId=team_one&slug=the%20team HTTP/1.1\r\n"));
   for (const std::string field :
        {"Authorization: Bearer t0ken-of-turbo", "Content-Length: 5", "Content-Type: application/octet-stream",
         "x-artifact-duration: 0", "x-artifact-client-interactive: 0", "x-artifact-client-ci: GITHUB_ACTIONS"})
@@ -111,14 +111,14 @@ TEST_F(Turbo, TagsGoThroughARealServer) {
   with.signature_key = "another key";
   EXPECT_EQ(store(with)->get("zone/key", sink_).error().what, FailureKind::protocol);
   // Somebody who can write to the server's disk, but has no key.
-  std::ofstream(server.files() + "/team_one/" + kHash) << "bytez";
+  std::ofstream(server.files() + "/team_one/" + kTurboHash) << "bytez";
   EXPECT_EQ(ours->get("zone/key", sink_).error().what, FailureKind::protocol);
   // Nor may the artifact of another key, with its tag, stand in its place.
   net::MemorySource source("bytes");
   ASSERT_TRUE(ours->put("other", source));
   for (const char* const ending : {"", ".tag"}) {
     const std::string folder = server.files() + "/team_one/";
-    std::filesystem::copy_file(folder + turbo_hash("other") + ending, folder + kHash + ending,
+    std::filesystem::copy_file(folder + turbo_hash("other") + ending, folder + kTurboHash + ending,
                                std::filesystem::copy_options::overwrite_existing);
   }
   EXPECT_EQ(ours->get("zone/key", sink_).error().what, FailureKind::protocol);
