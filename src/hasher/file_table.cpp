@@ -14,7 +14,7 @@ namespace stillage::hasher {
 namespace {
 
 /// Files that a thread takes at a time: reading one costs some microseconds, starting a thread tens of them.
-constexpr std::size_t kReadGrain = 32;
+constexpr std::size_t kUnknownGrain = 32;
 
 }  // namespace
 
@@ -119,7 +119,7 @@ Status FileTable::digest(std::span<const FileId> ids) {
 
   std::mutex mutex;
   std::optional<Error> error;
-  os::parallel_for(unknown.size(), kReadGrain, [&](std::size_t i) {
+  os::parallel_for(unknown.size(), kUnknownGrain, [&](std::size_t i) {
     auto digested = digest_now(file(unknown[i]));
     if (digested) {
       facts_[fact_of_[unknown[i]] - 1].digested = *digested;
