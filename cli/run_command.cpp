@@ -29,7 +29,6 @@
 namespace stillage::cli {
 namespace {
 
-constinit base::Stage kCacheStage("open cache");
 constinit base::Stage kRecordsStage("records");
 constinit base::Stage kServiceStage("watcher service");
 constinit base::Stage kUploadsStage("uploads");
@@ -54,12 +53,6 @@ report::TerminalOptions terminal_options(const RunCommand& command, const config
           .live = is_terminal() && std::getenv("CI") == nullptr,
           .verbose = command.verbose,
           .uploads_left = uploads_left(cache)};
-}
-
-Result<config::OpenedCache> open_cache(const Session& session, const RunCommand& command) {
-  const base::StageTimer timer(kCacheStage);
-  if (command.no_cache) return config::OpenedCache();
-  return session.open_cache();
 }
 
 /// Takes what is there of these keys out of the way of what this run makes: of two entries, the first one
@@ -117,7 +110,10 @@ Status confirm(Session& session) {
 
 Result<int> run_graph(Session& session, const RunCommand& command, const Interrupt& interrupt,
                       WatchedRun& watched) {
-  STILLAGE_ASSIGN(const config::OpenedCache cache, open_cache(session, command));
+  config::OpenedCache cache;
+  if (!command.no_cache) {
+    STILLAGE_ASSIGN(cache, session.open_cache());
+  }
   const config::Settings& settings = session.checkout().settings;
   const bool like_lage = settings.cache_options.compat == Compat::lage;
   const run::ScriptCommands scripts(session.checkout().workspace,
@@ -197,7 +193,10 @@ Result<int> run(const RunCommand& command) {
   const Interrupt interrupt;
   watched.watch();
   if (!command.summary_file.empty()) STILLAGE_TRY(report::check_summary_file(command.summary_file));
-  STILLAGE_ASSIGN(auto session, Session::open(command.selection, Session::Purpose::run));
+  const bool looks_up = !command.no_cache && !command.dry_run && !command.force && !command.reset_cache;
+  STILLAGE_ASSIGN(auto session,
+                  Session::open(command.selection, Session::Purpose::run,
+                                looks_up ? Session::Outlook::look_ahead : Session::Outlook::none));
   auto outcome = run_session(*session, command, interrupt, watched);
   Session::leave(std::move(session));
   return outcome;

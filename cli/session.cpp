@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "session.h"
 
+#include <utility>
+
 #include "base/log.h"
 #include "base/stages.h"
 #include "config/function_answers.h"
@@ -14,10 +16,12 @@ constinit base::Stage kGraphStage("graph");
 constinit base::Stage kHasherStage("open hasher");
 constinit base::Stage kDigestsStage("digests");
 constinit base::Stage kKeysStage("keys");
+constinit base::Stage kCacheStage("open cache");
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> Session::open(const SelectionOptions& selection, Purpose purpose) {
+Result<std::unique_ptr<Session>> Session::open(const SelectionOptions& selection, Purpose purpose,
+                                               Outlook outlook) {
   std::unique_ptr<Session> session(new Session());
   session->selection_ = selection;
   session->purpose_ = purpose;
@@ -29,6 +33,7 @@ Result<std::unique_ptr<Session>> Session::open(const SelectionOptions& selection
   session->not_to_run_ = config::remembered_not_to_run(session->checkout_->state_folder);
   STILLAGE_TRY(session->plan(config::Functions::ask));
   if (purpose == Purpose::question) STILLAGE_TRY(session->settle());
+  if (outlook == Outlook::look_ahead) session->look_ahead();
   if (session->hasher_) return session;
   if (Status opened = session->open_hasher(); !opened) {
     // It may be the fault of a target that is not to run any more.
@@ -79,6 +84,7 @@ Status Session::settle() {
   if (stands) return {};
   if (const Status kept = config::remember_not_to_run(checkout_->state_folder, not_to_run_); !kept)
     base::warn_once("functions", "cannot remember what functions said: " + kept.error().message);
+  looking_ahead_.reset();
   STILLAGE_TRY(plan(config::Functions::leave));
   return open_hasher();
 }
@@ -88,6 +94,7 @@ Status Session::set_weights() {
 }
 
 void Session::leave(std::unique_ptr<Session> session) {
+  session->looking_ahead_.reset();
   session->functions_.reset();
   session->checkout_->script.reset();
   static std::vector<Session*>* const left = new std::vector<Session*>();
@@ -115,8 +122,15 @@ run::KeyTime Session::key_time() const {
                                                                   : run::KeyTime::at_start;
 }
 
-Result<config::OpenedCache> Session::open_cache() const {
+Result<config::OpenedCache> Session::open_cache() {
+  if (looking_ahead_) return *std::exchange(looking_ahead_, std::nullopt);
+  const base::StageTimer timer(kCacheStage);
   return config::open_cache(*checkout_, targets_of(graph_));
+}
+
+void Session::look_ahead() {
+  looking_ahead_ = open_cache();
+  if (*looking_ahead_ && (*looking_ahead_)->look_ahead) (*looking_ahead_)->look_ahead();
 }
 
 std::vector<Target> targets_of(const graph::TargetGraph& graph) {

@@ -3,6 +3,7 @@
 // What a command on targets works with: the checkout, the graph of what was asked for, and the keys.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,10 @@ class Session {
  public:
   /// `purpose` says whether a target that runs nothing itself is part of the graph where it is named.
   enum class Purpose { run, question };
-  static Result<std::unique_ptr<Session>> open(const SelectionOptions& selection, Purpose purpose);
+  /// Whether the outputs of the targets are looked at from the start, because they are likely to be in place.
+  enum class Outlook { look_ahead, none };
+  static Result<std::unique_ptr<Session>> open(const SelectionOptions& selection, Purpose purpose,
+                                               Outlook outlook = Outlook::none);
 
   /// What to do with one at the end of the process, which gives all memory back at once: going through it to
   /// free it piece by piece takes a noticeable part of a run that finds everything in place.
@@ -44,13 +48,14 @@ class Session {
   run::KeyTime key_time() const;
   /// The keys of all nodes of the graph, by index; "" for those that have none in the format in use.
   Result<std::vector<std::string>> keys();
-  /// The cache of this checkout.
-  Result<config::OpenedCache> open_cache() const;
+  /// The cache of this checkout; the one that looks ahead, if that was opened and the graph still stands.
+  Result<config::OpenedCache> open_cache();
 
  private:
   Session() = default;
   Status plan(config::Functions functions);
   Status open_hasher();
+  void look_ahead();
 
   SelectionOptions selection_;
   Purpose purpose_ = Purpose::run;
@@ -59,6 +64,7 @@ class Session {
   std::unique_ptr<config::TargetFunctions> functions_;  ///< that are asked; null: there are none
   graph::TargetGraph graph_;
   std::unique_ptr<hasher::Hasher> hasher_;
+  std::optional<Result<config::OpenedCache>> looking_ahead_;
 };
 
 /// The targets of a graph, in its order.

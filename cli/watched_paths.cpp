@@ -38,7 +38,7 @@ class Gatherer {
     if (witnessed.is_partial) return std::nullopt;
     add_listed();
     add_outputs();
-    const auto& files = session_.checkout().listing->files();
+    const auto& files = session_.checkout().listing().files();
     const bool is_complete =
         std::all_of(files.begin(), files.end(),
                     [&](const git::ListedFile& file) {
@@ -56,9 +56,9 @@ class Gatherer {
 
  private:
   void add_listed() {
-    for (const std::string& folder : session_.checkout().listing->folders())
+    for (const std::string& folder : session_.checkout().listing().folders())
       found_.list.add_folder(os::join_path(root_, folder));
-    for (const git::ListedFile& file : session_.checkout().listing->files())
+    for (const git::ListedFile& file : session_.checkout().listing().files())
       found_.list.add_file(os::join_path(root_, file.path));
   }
 

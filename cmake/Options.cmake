@@ -5,6 +5,7 @@ option(STILLAGE_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
 option(STILLAGE_FUZZERS "Build the fuzz targets as libFuzzer programs (needs clang)" OFF)
 option(STILLAGE_WERROR "Treat warnings as errors" OFF)
 set(STILLAGE_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize takes them")
+set(STILLAGE_SANITIZE_TESTS "${STILLAGE_SANITIZE}" CACHE STRING "Those of them with which the tests themselves are built")
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
@@ -30,7 +31,9 @@ target_compile_options(stillage_options INTERFACE -Wall -Wextra -Wpedantic -Wsha
                                                   # takes a source that is compiled with others for a header
                                                   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>)
 if(STILLAGE_SANITIZE)
-  target_compile_options(stillage_options INTERFACE -fsanitize=${STILLAGE_SANITIZE} -fno-omit-frame-pointer
-                                                    -fno-sanitize-recover=all)
+  # A target is built with what STILLAGE_SANITIZE is where it is made, and linked for all of them.
+  define_property(TARGET PROPERTY STILLAGE_SANITIZE INITIALIZE_FROM_VARIABLE STILLAGE_SANITIZE)
+  target_compile_options(stillage_options INTERFACE "-fsanitize=$<TARGET_PROPERTY:STILLAGE_SANITIZE>"
+                                                    -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(stillage_options INTERFACE -fsanitize=${STILLAGE_SANITIZE})
 endif()

@@ -204,6 +204,11 @@ Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::hit_in(const std::shared
       std::make_unique<ArchiveHit>(checkout_, kept, std::move(info), std::move(entry)));
 }
 
+void ArchiveCacheProvider::look_ahead() {
+  if (options_.mode != CacheMode::write_only && options_.mode != CacheMode::pass)
+    checkout_.early_looks.start();
+}
+
 Result<std::unique_ptr<CacheHit>> ArchiveCacheProvider::look_up(const std::string& hash,
                                                                 const Target& target) {
   if (options_.mode == CacheMode::write_only || options_.mode == CacheMode::pass)

@@ -70,6 +70,11 @@ class ArchiveCacheProvider : public CacheProvider {
   /// What goes into the spool alone is not kept.
   bool is_read_only() const override;
 
+  /// Begins to look at what lies in the checkout, on threads of its own, so that the targets' look-ups find
+  /// out sooner whether their outputs are in place. For runs that change no outputs before they have looked
+  /// up: what it saw is what was there early in the run. Once at most.
+  void look_ahead();
+
   Store& store() { return *options_.store; }
   /// Where this checkout looks for entries.
   const Origins& origins() const { return origins_; }

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "cache/catalog.h"
+#include "cache/early_looks.h"
 #include "cache/owners.h"
 #include "cache/package_folder.h"
 #include "cache/run_memory.h"
@@ -46,6 +47,7 @@ struct Checkout {
   Snapshots snapshots;
   RunMemory memory;
   PackageLocks locks;
+  EarlyLooks early_looks{*this};
   /// Files of later times than this changed since this process began to look at the checkout.
   std::int64_t opened_ns = 0;
 

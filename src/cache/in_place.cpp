@@ -29,12 +29,19 @@ Sameness compare(const Snapshot& snapshot, const OutputRecord& record, const os:
   return Sameness::other;
 }
 
-bool folders_are_unchanged(const Snapshot& snapshot, const PackageFolder& folder) {
+/// Nothing if it can't be looked at.
+std::optional<FileMark> mark_now(const PackageFolder& folder, std::string_view path) {
+  const auto stat = folder.stat(path);
+  if (!stat) return std::nullopt;
+  return *stat ? mark_of(**stat) : FileMark{};
+}
+
+/// `mark_of_folder` gives the mark of a folder's path.
+template <class MarkNow>
+bool folders_are_unchanged(const Snapshot& snapshot, const MarkNow& mark_of_folder) {
   if (snapshot.always_scan) return false;
   return std::all_of(snapshot.folders.begin(), snapshot.folders.end(), [&](const FolderRecord& record) {
-    const auto stat = folder.stat(record.path);
-    if (!stat) return false;
-    const FileMark now = *stat ? mark_of(**stat) : FileMark{};
+    const std::optional<FileMark> now = mark_of_folder(record.path);
     return now == record.mark && (record.mark == FileMark{} || !snapshot.is_racy(record.mark));
   });
 }
@@ -63,13 +70,27 @@ Result<InPlace> check_in_place(const Snapshot& snapshot, const TargetOutputs& ou
     if (sameness == Sameness::same_but_young) answer.wants_refresh = true;
     ++answer.unchanged;
   }
-  if (!folders_are_unchanged(snapshot, folder)) {
+  if (!folders_are_unchanged(snapshot, [&](std::string_view path) { return mark_now(folder, path); })) {
     STILLAGE_ASSIGN(answer.scan, scan_outputs(folder, outputs));
     if (stale == StaleOutputs::remove && !nothing_is_stale(snapshot, *answer.scan, removal)) return InPlace{};
     answer.wants_refresh = true;
   }
   answer.is_in_place = true;
   return answer;
+}
+
+bool is_plainly_in_place(const Snapshot& snapshot, const PackageFolder& folder, FolderMarks& marks) {
+  const auto is_unchanged = [&](const OutputRecord& record) {
+    const auto stat = folder.stat(record.path);
+    return stat && *stat && snapshot.is_unchanged(record, **stat);
+  };
+  if (!std::all_of(snapshot.outputs.begin(), snapshot.outputs.end(), is_unchanged)) return false;
+  return folders_are_unchanged(snapshot, [&](std::string_view path) -> std::optional<FileMark> {
+    if (const auto known = marks.find(path); known != marks.end()) return known->second;
+    const auto mark = mark_now(folder, path);
+    if (mark) marks.emplace(path, *mark);
+    return mark;
+  });
 }
 
 std::vector<FolderRecord> folder_records(const OutputScan& scan) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/strings.h"
 #include "cache/output_scan.h"
 #include "cache/owners.h"
 #include "cache/package_folder.h"
@@ -32,6 +33,14 @@ struct InPlace {
 
 Result<InPlace> check_in_place(const Snapshot& snapshot, const TargetOutputs& outputs, PackageFolder& folder,
                                Owners& owners, Removal& removal, StaleOutputs stale);
+
+/// The marks of a package's folders, as they were first looked at: what two of its targets stand on need not
+/// be looked at twice.
+using FolderMarks = base::StringMap<FileMark>;
+
+/// Whether stats alone show that everything is as the snapshot says: true only where check_in_place() would
+/// find all in place and nothing to renew. Looks no further than the first difference.
+bool is_plainly_in_place(const Snapshot& snapshot, const PackageFolder& folder, FolderMarks& marks);
 
 /// The marks of all folders in which new files would be stale. The texts stay the scan's.
 std::vector<FolderRecord> folder_records(const OutputScan& scan);

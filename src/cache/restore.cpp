@@ -287,6 +287,13 @@ class Restore {
   std::optional<OutputWriter> writer_;
 };
 
+bool was_seen_in_place(Checkout& checkout, const RestoreRequest& request) {
+  if (!request.snapshot || request.snapshot->key != request.key) return false;
+  const auto index = checkout.catalog.find(request.target.id);
+  if (!index || &checkout.catalog.targets()[*index] != &request.target) return false;
+  return checkout.early_looks.saw_in_place(*index, *request.snapshot);
+}
+
 }  // namespace
 
 Result<RestoreReport> restore_outputs(Checkout& checkout, EntryFile& entry, const RestoreRequest& request) {
@@ -301,6 +308,10 @@ Result<RestoreReport> restore_outputs(Checkout& checkout, EntryFile& entry, cons
 
 Result<std::optional<RestoreReport>> outputs_in_place(Checkout& checkout, EntryFile& entry,
                                                       const RestoreRequest& request) {
+  if (was_seen_in_place(checkout, request)) {
+    checkout.memory.leave(request.target.id, {});
+    return RestoreReport{.unchanged = request.snapshot->outputs.size()};
+  }
   STILLAGE_ASSIGN(auto outputs, checkout.catalog.outputs_of(request.target));
   const auto lock = checkout.locks.lock(outputs->package_dir());
   STILLAGE_ASSIGN(PackageFolder folder, checkout.open_package(outputs->package_dir()));

@@ -52,15 +52,18 @@ Result<std::unique_ptr<Checkout>> open(const std::string& root, const run::Envir
     return checkout->state_folder.empty() ? std::string() : os::join_path(checkout->state_folder, name);
   };
   checkout->texts = std::make_unique<os::TextMemory>(state_file("texts"));
-  const git::ListingOptions listing_options{
+  git::ListingOptions listing_options{
       .left_out = own_summaries(checkout->state_folder, root),
       .memory = {.folders = state_file("folders"), .texts = checkout->texts.get()}};
+  checkout->listing_later = std::async(std::launch::async, [root, options = std::move(listing_options)] {
+    return git::list_files(root, options);
+  });
   auto found_later = std::async(std::launch::async, [&] { return find_config(root, environment); });
-  auto listing_later = std::async(std::launch::async, [&] { return git::list_files(root, listing_options); });
 
   STILLAGE_ASSIGN(checkout->workspace, discover(checkout->texts.get()));
-  STILLAGE_ASSIGN(checkout->lock, workspace::LockFile::load(checkout->workspace, {.facts = state_file("lockfile"),
-                                                                             .texts = checkout->texts.get()}));
+  STILLAGE_ASSIGN(checkout->lock,
+                  workspace::LockFile::load(checkout->workspace, {.facts = state_file("lockfile"),
+                                                                  .texts = checkout->texts.get()}));
 
   STILLAGE_ASSIGN(auto found, get(found_later));
   STILLAGE_ASSIGN(checkout->settings, read_settings(found.source, checkout->workspace, environment));
@@ -68,9 +71,6 @@ Result<std::unique_ptr<Checkout>> open(const std::string& root, const run::Envir
   checkout->packages = checkout->settings.cache_options.compat == Compat::lage
                            ? workspace::lage_package_graph(checkout->workspace)
                            : workspace::package_graph(checkout->workspace);
-  STILLAGE_ASSIGN(checkout->listing, get(listing_later));
-  if (const Status saved = checkout->texts->save(); !saved)
-    base::warn_once("texts", "cannot remember files that were read: " + saved.error().message);
   tell(checkout->workspace.warnings);
   tell(checkout->settings.warnings);
   return checkout;
@@ -97,6 +97,14 @@ void add_folder(workspace::Workspace& workspace, const std::string& dir) {
 }
 
 }  // namespace
+
+Status wait_for_listing(const Checkout& checkout) {
+  const Result<git::Listing>& listing = checkout.listing_later.get();
+  if (!listing) return tl::make_unexpected(listing.error());
+  if (const Status saved = checkout.texts->save(); !saved)
+    base::warn_once("texts", "cannot remember files that were read: " + saved.error().message);
+  return {};
+}
 
 Result<std::unique_ptr<Checkout>> open_checkout(const std::string& start_dir,
                                                 const run::Environment& environment) {
@@ -125,6 +133,7 @@ Result<std::unique_ptr<Checkout>> open_folder(const std::string& folder,
   // Where nothing marks a root, no file in it is more than its neighbours.
   auto& environment_glob = checkout->settings.cache_options.environment_glob;
   if (!found && !environment_glob) environment_glob.emplace();
+  STILLAGE_TRY(wait_for_listing(*checkout));
   return checkout;
 }
 
@@ -160,6 +169,7 @@ Result<graph::TargetGraph> build_graph(Checkout& checkout, graph::Selection sele
 
 Result<std::unique_ptr<hasher::Hasher>> open_hasher(const Checkout& checkout,
                                                     const std::vector<std::string>& args) {
+  STILLAGE_TRY(wait_for_listing(checkout));
   TargetHasherOptions options;
   options.root = checkout.workspace.root;
   options.environment_glob = checkout.settings.cache_options.environment_glob;
@@ -176,7 +186,7 @@ Result<std::unique_ptr<hasher::Hasher>> open_hasher(const Checkout& checkout,
                   hasher::NativeHasher::open({.workspace = checkout.workspace,
                                               .graph = checkout.packages,
                                               .lock = *checkout.lock,
-                                              .listing = *checkout.listing,
+                                              .listing = checkout.listing(),
                                               .listed_at_ns = checkout.listed_at_ns},
                                              std::move(options)));
   return native;

@@ -4,6 +4,7 @@
 // side, so that the whole takes as long as the slowest part.
 
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,8 +34,7 @@ struct Checkout {
   workspace::Workspace workspace;
   workspace::PackageGraph packages;
   std::unique_ptr<workspace::LockFile> lock;
-  std::optional<git::Listing> listing;  ///< always there
-  std::int64_t listed_at_ns = 0;        ///< a time before the listing began
+  std::int64_t listed_at_ns = 0;  ///< a time before the listing began
   Settings settings;
   run::Environment environment;  ///< that it was opened with
   /// Node with the configuration's functions, if it has any.
@@ -43,10 +43,19 @@ struct Checkout {
   std::string state_folder;
   /// The small files that were read, for the next process.
   std::unique_ptr<os::TextMemory> texts;
+  /// What git says of the tree, while it is being found out and since.
+  std::shared_future<Result<git::Listing>> listing_later;
+
+  /// Only once wait_for_listing() has given no error.
+  const git::Listing& listing() const { return *listing_later.get(); }
 };
 
-/// Opens the checkout that `start_dir` lies in. Warnings of the workspace and of the configuration are told
-/// once.
+/// Waits for what git says of the tree, and keeps the small files that were read on the way. Errors: as
+/// git::list_files().
+Status wait_for_listing(const Checkout& checkout);
+
+/// Opens the checkout that `start_dir` lies in, while its files are still being listed. Warnings of the
+/// workspace and of the configuration are told once.
 Result<std::unique_ptr<Checkout>> open_checkout(const std::string& start_dir,
                                                 const run::Environment& environment);
 
@@ -70,7 +79,8 @@ Result<PlannedGraph> plan_graph(Checkout& checkout, graph::Selection selection,
 /// The graph of a selection, with what functions of the configuration say of it.
 Result<graph::TargetGraph> build_graph(Checkout& checkout, graph::Selection selection);
 
-/// The hasher of a checkout, which must outlive it. `args` are those that every target of the run is given;
+/// The hasher of a checkout, which must outlive it; waits for the
+/// listing. `args` are those that every target of the run is given;
 /// they count in lage's format alone, as elsewhere each target has its own.
 Result<std::unique_ptr<hasher::Hasher>> open_hasher(const Checkout& checkout,
                                                     const std::vector<std::string>& args = {});

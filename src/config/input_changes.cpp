@@ -14,8 +14,9 @@ std::function<std::string(const Target&, const std::string&)> input_changes(cons
     const auto stat = os::stat_path(os::join_path(checkout.workspace.root, path));
     const bool is_gone = stat && !*stat;
     // Inputs that git ignores are not listed, be they there or not.
-    const bool was_listed = checkout.listing->find(path) != nullptr;
-    const bool is_new = !is_gone && !was_listed && !checkout.listing->is_ignored(path, os::FileKind::regular);
+    const bool was_listed = checkout.listing().find(path) != nullptr;
+    const bool is_new =
+        !is_gone && !was_listed && !checkout.listing().is_ignored(path, os::FileKind::regular);
     const std::string what = fmt::format("{} {} while it ran", base::printable(path),
                                          is_new    ? "appeared"
                                          : is_gone ? "disappeared"

@@ -24,21 +24,23 @@ namespace {
 /// What git says of the checkout.
 class ListedTree : public cache::WorkTree {
  public:
-  ListedTree(std::string root, git::Listing listing) : root_(std::move(root)), listing_(std::move(listing)) {}
+  using Listing = std::shared_future<Result<git::Listing>>;
+  /// Nobody asks for more than the root unless the listing came without an error.
+  ListedTree(std::string root, Listing listing) : root_(std::move(root)), listing_(std::move(listing)) {}
 
   const std::string& root() const override { return root_; }
-  bool has_git() const override { return listing_.has_git(); }
-  bool is_tracked(std::string_view path) const override { return listing_.is_tracked(path); }
+  bool has_git() const override { return listing_.get()->has_git(); }
+  bool is_tracked(std::string_view path) const override { return listing_.get()->is_tracked(path); }
   std::vector<std::string> tracked_at(std::string_view path) const override {
-    return listing_.tracked_at(path);
+    return listing_.get()->tracked_at(path);
   }
   bool is_ignored(std::string_view path, os::FileKind kind) const override {
-    return listing_.is_ignored(path, kind);
+    return listing_.get()->is_ignored(path, kind);
   }
 
  private:
   std::string root_;
-  git::Listing listing_;
+  Listing listing_;
 };
 
 /// Whether a file that was an input under that key is no longer there; also if nobody remembers.
@@ -101,7 +103,7 @@ Result<std::shared_ptr<cache::ArchiveCacheProvider>> make_archive_provider(
       {.store = std::move(store),
        .spool = std::move(remote.spool),
        .packs_into_spool = remote.packs_into_spool,
-       .tree = std::make_shared<ListedTree>(root, *checkout.listing),
+       .tree = std::make_shared<ListedTree>(root, checkout.listing_later),
        .state_folder = state_folder,
        .mode = options.mode,
        .source = HitSource::local,
@@ -122,9 +124,11 @@ Result<std::shared_ptr<cache::ArchiveCacheProvider>> make_archive_provider(
     const std::string& root, std::shared_ptr<cache::Store> store, const CacheOptions& options,
     std::vector<std::string> trusted_origins) {
   STILLAGE_ASSIGN(auto listing, git::list_files(root));
+  std::promise<Result<git::Listing>> listed;
+  listed.set_value(std::move(listing));
   auto state_folder = os::open_checkout_dir(root);
   return cache::ArchiveCacheProvider::create({.store = std::move(store),
-                                              .tree = std::make_shared<ListedTree>(root, std::move(listing)),
+                                              .tree = std::make_shared<ListedTree>(root, listed.get_future()),
                                               .state_folder = state_folder ? *state_folder : "",
                                               .mode = options.mode,
                                               .source = HitSource::local,

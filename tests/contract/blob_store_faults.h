@@ -17,6 +17,7 @@
 #include "net/http_message.h"
 #include "support/fault_proxy.h"
 #include "support/log_recorder.h"
+#include "support/shared_server.h"
 
 namespace stillage::test {
 
@@ -53,6 +54,7 @@ class BlobStoreFaults : public ::testing::TestWithParam<FaultCase>, protected St
   BlobStoreFaults();
 
   bool is_http() const { return place_->level() == FaultProxy::Level::http; }
+  std::shared_ptr<blob::BlobStore> open(std::uint16_t port, const net::HttpDeadlines& deadlines);
   /// A store that knows nothing of what has been.
   void remake();
 
@@ -65,6 +67,7 @@ class BlobStoreFaults : public ::testing::TestWithParam<FaultCase>, protected St
   void expect_no_secret(const std::string& text);
 
   LogRecorder log_;
+  const std::string folder_ = new_place();  ///< of this test, on a server that others use, too
   std::unique_ptr<FaultyPlace> place_;
   FaultProxy proxy_;
 };

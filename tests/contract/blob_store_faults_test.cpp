@@ -11,6 +11,7 @@
 #include "support/nginx.h"
 #include "support/redis_server.h"
 #include "support/s3_server.h"
+#include "support/shared_server.h"
 #include "support/turbo_server.h"
 
 namespace stillage::test {
@@ -37,7 +38,7 @@ class FaultyHttp final : public FaultyPlace {
   }
 
  private:
-  Nginx nginx_;
+  Nginx& nginx_ = shared<Nginx>("http");
 };
 
 /// Faults under TLS: what goes wrong on the line, before and after the handshake.
@@ -56,7 +57,7 @@ class FaultyHttps final : public FaultyPlace {
   }
 
  private:
-  const Nginx nginx_{{.tls = true}};
+  const Nginx& nginx_ = shared<Nginx>("https", NginxOptions{.tls = true});
 };
 
 class FaultyAzure final : public FaultyPlace {
@@ -84,7 +85,7 @@ class FaultyAzure final : public FaultyPlace {
 
  private:
   const std::uint64_t part_size_;
-  Azurite azurite_;
+  Azurite& azurite_ = shared<Azurite>("azure");
   const std::string sas_ = azurite_.sas();
 };
 
@@ -114,7 +115,7 @@ class FaultyS3 final : public FaultyPlace {
 
  private:
   const std::uint64_t part_size_;
-  S3Server server_;
+  S3Server& server_ = shared<S3Server>("s3");
 };
 
 class FaultyRedis final : public FaultyPlace {
@@ -130,7 +131,7 @@ class FaultyRedis final : public FaultyPlace {
   }
 
  private:
-  RedisServer server_;
+  RedisServer& server_ = shared<RedisServer>("redis");
 };
 
 class FaultyTurbo final : public FaultyPlace {
@@ -147,7 +148,7 @@ class FaultyTurbo final : public FaultyPlace {
   }
 
  private:
-  TurboServer server_;
+  TurboServer& server_ = shared<TurboServer>("turborepo");
 };
 
 template <class Place, class... Options>

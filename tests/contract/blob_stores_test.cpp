@@ -2,7 +2,6 @@
 // The stores of this project under the contract, each on its real server. A server is started once and serves
 // all tests of this program, each of which has a place of its own on it.
 #include <filesystem>
-#include <map>
 
 #include "blob/azure_identity.h"
 #include "blob/azure_store.h"
@@ -24,6 +23,7 @@
 #include "support/nginx.h"
 #include "support/redis_server.h"
 #include "support/s3_server.h"
+#include "support/shared_server.h"
 #include "support/temp_dir.h"
 #include "support/token_server.h"
 #include "support/turbo_server.h"
@@ -40,21 +40,6 @@ class DirectoryPlace final : public BlobPlace {
  private:
   TempDir dir_;
 };
-
-/// The server that has been started with these arguments, or is now.
-template <class Server, class... Arguments>
-Server& shared(const std::string& what, Arguments... arguments) {
-  static std::map<std::string, std::unique_ptr<Server>> servers;
-  auto& server = servers[what];
-  if (!server) server = std::make_unique<Server>(arguments...);
-  return *server;
-}
-
-/// A name for a place that no other has.
-std::string new_place() {
-  static int count = 0;
-  return "place" + std::to_string(++count);
-}
 
 class HttpPlace final : public BlobPlace {
  public:

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <functional>
+#include <thread>
 
 #include "cache/snapshot_pack.h"
 #include "os/dir.h"
@@ -126,6 +128,61 @@ TEST_F(InPlaceHit, DamageOfThePackIsNoDamage) {
   }
   open({a_});
   EXPECT_TRUE(in_place());
+}
+
+// From here on with what looks ahead, whether that has come to the target before its look-up or not.
+
+TEST_F(InPlaceHit, SeenAheadIsSaidTheSame) {
+  std::vector<Target> targets = {a_};
+  for (char name = 'b'; name < 'k'; ++name) targets.push_back(target(std::string(1, name) + "#build"));
+  for (int round = 0; round < 20; ++round) {
+    open(targets).look_ahead();
+    if (round % 2 == 1) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    const auto report = in_place();
+    ASSERT_TRUE(report);
+    EXPECT_EQ(report->unchanged, 2U);
+    EXPECT_EQ(report->written + report->removed, 0U);
+  }
+}
+
+TEST_F(InPlaceHit, ChangesBeforeLookingAheadAreSeen) {
+  const std::vector<std::function<void()>> changes = {
+      [&] { base_.write("checkout/packages/a/dist/one.js", "changed"); },
+      [&] { wipe("packages/a/dist/sub/two.js"); },
+      [&] { base_.write("checkout/packages/a/dist/sub/stale.js", "x"); },
+      [&] { wipe("packages/a/dist"); },
+  };
+  for (const auto& change : changes) {
+    change();
+    open({a_}).look_ahead();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    EXPECT_FALSE(in_place());
+    restore(a_, key('1'));
+    let_times_settle();
+    restore(a_, key('1'));
+  }
+}
+
+TEST_F(InPlaceHit, WhatAnotherProcessMadeAfterTheLookIsNotTakenForTheEntry) {
+  auto& ahead = open({a_});
+  const auto kept = provider_;
+  ahead.look_ahead();
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  open({a_});
+  run(a_, key('2'), [&] { base_.write("checkout/packages/a/dist/one.js", "another"); });
+  close();
+  provider_ = kept;
+  const auto hit = provider_->look_up(key('1'), a_);
+  ASSERT_TRUE(hit && *hit);
+  const auto report = (*hit)->in_place(StaleOutputs::remove);
+  ASSERT_TRUE(report);
+  EXPECT_FALSE(*report);
+  restore(a_, key('1'));
+  EXPECT_EQ(base_.read("checkout/packages/a/dist/one.js"), "1");
+}
+
+TEST_F(InPlaceHit, LookingAheadEndsWithTheProvider) {
+  for (int round = 0; round < 50; ++round) open({a_, target("b#build")}).look_ahead();
 }
 
 }  // namespace

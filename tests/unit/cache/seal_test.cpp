@@ -124,9 +124,9 @@ TEST(Origins, OwnEntriesComeFirstAndForeignOnesOnlyFromWhereTheyAreTrusted) {
   const std::string one = origin_name({"one"});
   const std::string two = origin_name({"two"});
   const auto names = [&](const Origins& origins) {
-    std::vector<std::string> names;
-    for (const auto& place : origins.places_of(key, "a#build")) names.push_back(place.name);
-    return names;
+    std::vector<std::string> found;
+    for (const auto& place : origins.places_of(key, "a#build")) found.push_back(place.name);
+    return found;
   };
   const auto own = names(Origins("/root", {}));
   EXPECT_EQ(own,

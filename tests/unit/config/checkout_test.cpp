@@ -70,8 +70,9 @@ TEST_F(CheckoutTest, OpensEverythingFromAnyFolder) {
   ASSERT_TRUE(checkout);
   EXPECT_EQ(checkout->workspace.root, repo_.path());
   EXPECT_EQ(checkout->settings.config_file, "stillage.config.json");
-  EXPECT_TRUE(checkout->listing->has_git());
-  EXPECT_NE(checkout->listing->find("packages/lib/package.json"), nullptr);
+  ASSERT_TRUE(config::wait_for_listing(*checkout));
+  EXPECT_TRUE(checkout->listing().has_git());
+  EXPECT_NE(checkout->listing().find("packages/lib/package.json"), nullptr);
   EXPECT_FALSE(checkout->script);
   EXPECT_THAT(checkout->state_folder, HasSubstr((home_ / "cache").c_str()));
   EXPECT_TRUE(told_.empty()) << told_.front();

@@ -184,10 +184,11 @@ TEST_F(ConfigMemory, NothingThatMayBeSecretIsWrittenDown) {
         "'very-' + 'secret-token' } } } };"}) {
     config(text);
     EXPECT_TRUE(is_evaluated_again()) << text;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(home_.path()))
-      if (entry.is_regular_file())
-        EXPECT_EQ(os::read_file(entry.path().string())->find("very-secret-token"), std::string::npos)
-            << entry.path();
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(home_.path())) {
+      if (!entry.is_regular_file()) continue;
+      EXPECT_EQ(os::read_file(entry.path().string())->find("very-secret-token"), std::string::npos)
+          << entry.path();
+    }
   }
 }
 
