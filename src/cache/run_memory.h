@@ -54,6 +54,10 @@ struct UnrecordedRuns {
 struct OthersOutputs {
   std::shared_ptr<const Snapshot> snapshot;
   std::vector<const OutputRecord*> present;
+  /// The folders of the snapshot, in its order, as they were then; empty if they don't hold all that is
+  /// present. No file goes without its folder changing.
+  std::vector<FileMark> folders = {};
+  std::int64_t seen_ns = 0;
 };
 
 /// What the outputs of a dependency were when a run began.

@@ -91,6 +91,16 @@ class RestoreCalls(StillageTest):
         self.assertEqual(self.outputs_read(calls), set())
         self.assertEqual(self.files_made(calls), [])
 
+    def test_outputs_of_dependencies_are_known_by_their_folders(self):
+        for name, deps in zip("abcd"[:PACKAGES], ("", "a", "ab", "abc")):
+            self.repo_.package(name, {"build": "rm -rf dist && cp -R made dist && sleep 0.05"}, list(deps))
+        self.repo_.write("stillage.config.json", {"pipeline": {"build": {"dependsOn": ["^build"], "outputs": ["dist/**"]}}})
+        calls = self.calls("newfstatat,stat,lstat,statx")
+        self.expect_restored()
+        of_outputs = [names[-1] for _, names, _ in calls if names and re.fullmatch(r"(.*/)?dist/\d/\d+\.js|\d+\.js", names[-1])]
+        # Of a target's own outputs: those that it finds, those that it has made, and those once more when they are packed.
+        self.assertLessEqual(len(of_outputs), 3 * PACKAGES * FILES)
+
     def test_nothing_waits_for_the_disk(self):
         self.repo_.package("a", {"build": "rm -rf dist && cp -R made dist", "other": "true"})  # another key
         self.repo_.remove("packages/b/dist")
