@@ -48,6 +48,8 @@ struct Checkout {
   RunMemory memory;
   PackageLocks locks;
   EarlyLooks early_looks{*this};
+  /// No name in a folder comes or goes without changing the folder's times.
+  bool stamps_folders = false;
   /// Files of later times than this changed since this process began to look at the checkout.
   std::int64_t opened_ns = 0;
 

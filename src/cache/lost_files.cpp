@@ -53,9 +53,11 @@ bool are_as_recorded(const Snapshot& snapshot, const std::vector<FileMark>& fold
                     [](const FileMark& now, const FolderRecord& record) { return now == record.mark; });
 }
 
-OthersOutputs look_at(std::shared_ptr<const Snapshot> snapshot, const PackageFolder& folder) {
+OthersOutputs look_at(std::shared_ptr<const Snapshot> snapshot, const PackageFolder& folder,
+                      bool folders_tell) {
   OthersOutputs others{.snapshot = std::move(snapshot), .present = {}, .seen_ns = base::now_ns()};
-  if (folders_hold_all(*others.snapshot)) others.folders = look_at_folders(*others.snapshot, folder);
+  if (folders_tell && folders_hold_all(*others.snapshot))
+    others.folders = look_at_folders(*others.snapshot, folder);
   // Where folders are as they were, so is what lies in them; what has no mark was not there.
   const bool are_known = !others.folders.empty() && are_as_recorded(*others.snapshot, others.folders);
   for (const OutputRecord& record : others.snapshot->outputs)
@@ -93,7 +95,7 @@ std::vector<OthersOutputs> see_others_outputs(Checkout& checkout, const Target& 
     if (snapshot->key.empty()) continue;  // at work, or not what an entry says: nobody would bring it back
     const auto folder = checkout.open_package(snapshot->package_dir);
     if (!folder) continue;
-    all.push_back(look_at(std::move(snapshot), *folder));
+    all.push_back(look_at(std::move(snapshot), *folder, checkout.stamps_folders));
   }
   return all;
 }

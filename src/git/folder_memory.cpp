@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "git/folder_memory.h"
 
-#include <sys/vfs.h>
-
 #include <algorithm>
-#include <array>
 
 #include "base/bytes.h"
 
@@ -15,30 +12,11 @@ constexpr os::StateFormat kFormat = {"FOLD", 1};
 /// Bytes of a folder with an empty path and without names.
 constexpr std::size_t kSmallestFolder = 5 * 8;
 
-/// Local file systems that stamp a folder whenever a name in it comes, goes or is replaced (statfs(2)).
-constexpr std::array<std::uint64_t, 8> kStampFolders = {
-    0xef53,      // ext2, ext3, ext4
-    0x58465342,  // xfs
-    0x9123683e,  // btrfs
-    0x01021994,  // tmpfs
-    0xf2f52010,  // f2fs
-    0x2fc12fc1,  // zfs
-    0xca451a4e,  // bcachefs
-    0x794c7630,  // overlayfs, whose upper layer is one of those
-};
-
-bool stamps_folders(int root) {
-  struct statfs found;
-  if (::fstatfs(root, &found) != 0) return false;
-  return std::find(kStampFolders.begin(), kStampFolders.end(), static_cast<std::uint64_t>(found.f_type)) !=
-         kStampFolders.end();
-}
-
 }  // namespace
 
 FolderMemory::FolderMemory(std::string path, int root) {
   const auto stat = os::stat_fd(root);
-  if (!stat || !stamps_folders(root)) return;
+  if (!stat || !os::stamps_folders(root)) return;
   path_ = std::move(path);
   device_ = stat->device;
   file_ = os::StateFile::read(path_, kFormat);

@@ -3,8 +3,10 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "os/fd.h"
@@ -13,6 +15,17 @@
 namespace stillage::os {
 namespace {
 
+/// Local file systems that stamp a folder whenever a name in it comes, goes or is replaced (statfs(2)).
+constexpr std::array<std::uint64_t, 8> kStampFolders = {
+    0xef53,      // ext2, ext3, ext4
+    0x58465342,  // xfs
+    0x9123683e,  // btrfs
+    0x01021994,  // tmpfs
+    0xf2f52010,  // f2fs
+    0x2fc12fc1,  // zfs
+    0xca451a4e,  // bcachefs
+    0x794c7630,  // overlayfs, whose upper layer is one of those
+};
 /// Some file systems keep whole seconds, or even pairs of them.
 constexpr std::int64_t kCoarseTickNs = 2'100'000'000;
 
@@ -73,6 +86,13 @@ bool is_settled(const FileStat& stat, std::int64_t at_ns) {
 bool is_settled(std::int64_t mtime_ns, std::int64_t ctime_ns, std::int64_t at_ns) {
   const bool is_coarse = mtime_ns % 1'000'000'000 == 0 && ctime_ns % 1'000'000'000 == 0;
   return std::max(mtime_ns, ctime_ns) < at_ns - (is_coarse ? kCoarseTickNs : kTickNs);
+}
+
+bool stamps_folders(int fd) {
+  struct statfs found;
+  if (::fstatfs(fd, &found) != 0) return false;
+  return std::find(kStampFolders.begin(), kStampFolders.end(), static_cast<std::uint64_t>(found.f_type)) !=
+         kStampFolders.end();
 }
 
 Result<bool> on_same_mount(int a, int b) {

@@ -58,6 +58,10 @@ bool is_settled(std::int64_t mtime_ns, std::int64_t ctime_ns, std::int64_t at_ns
 /// timer tick, at most 10 ms old; twice that to be sure.
 inline constexpr std::int64_t kTickNs = 20'000'000;
 
+/// Whether a folder on the file system of `fd` changes its times whenever a name in it comes, goes or is
+/// replaced. Of file systems that are not known to, no.
+bool stamps_folders(int fd);
+
 /// Whether a rename can lead from one open folder to the other: they lie on the same mount.
 Result<bool> on_same_mount(int a, int b);
 

@@ -169,7 +169,7 @@ class Lage(StillageTest):
 
     def compare_clean_and_dirty(self, kind):
         repo = self.make(kind)
-        if kind in scale(("npm", "pnpm", "single"), KINDS):
+        if kind in scale(("npm", "single"), KINDS):
             self.compare(repo)
         dirty = self.clone(repo, kind + "-dirty")
         place = "" if kind == "single" else "packages/core/"
@@ -227,7 +227,7 @@ class Lage(StillageTest):
     def test_random_edits_with_both_in_turn(self):
         rng = seeded()
         repos = [self.make(kind) for kind in KINDS]
-        edits = scale(14, 200)
+        edits = scale(10, 200)
         print(f"{edits} edits over {len(repos)} repositories")
         for number in range(edits):
             repo = repos[number % len(repos)]
