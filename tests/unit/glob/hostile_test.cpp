@@ -50,7 +50,7 @@ TEST_P(HostilePattern, IsCompiledAndMatchedInTime) {
     const std::string path = repeat("a", 200) + "/" + repeat("aa/", 60) + repeat("a", 100) + "c";
     (void)pattern->matches(path);
     (void)pattern->may_match_below(path);
-    (void)pattern->matches(repeat("a", 1000));
+    (void)pattern->matches(repeat("a", 400));
   } else {
     EXPECT_LT(pattern.error().message.size(), 500U);
   }
