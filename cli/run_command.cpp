@@ -144,6 +144,7 @@ Result<int> run_graph(Session& session, const RunCommand& command, const Interru
                         .stale_outputs = like_lage ? StaleOutputs::keep : StaleOutputs::remove},
                        terminal, interrupt.token()));
   if (like_lage) tell_what_lage_does_not_see(session, summary);
+  if (cache.end_look_ahead) cache.end_look_ahead();
   {
     const base::StageTimer telling(kServiceStage);
     watched.finish(session, summary);

@@ -74,6 +74,8 @@ class ArchiveCacheProvider : public CacheProvider {
   /// out sooner whether their outputs are in place. For runs that change no outputs before they have looked
   /// up: what it saw is what was there early in the run. Once at most.
   void look_ahead();
+  /// Nothing is looked at any more once this returns.
+  void end_look_ahead() { checkout_.early_looks.end(); }
 
   Store& store() { return *options_.store; }
   /// Where this checkout looks for entries.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <unordered_map>
 
 #include "cache/checkout.h"
@@ -17,8 +18,9 @@ constexpr std::size_t kMostLookers = 8;
 
 }  // namespace
 
-EarlyLooks::~EarlyLooks() {
+void EarlyLooks::end() {
   is_ending_ = true;
+  threads_.clear();
 }
 
 void EarlyLooks::start() {
@@ -33,8 +35,12 @@ void EarlyLooks::start() {
   }
   // The thread that finds out the keys has a processor to itself.
   const std::size_t spare = std::max<std::size_t>(2, os::cpu_count()) - 1;
-  for (std::size_t i = std::min({spare, kMostLookers, packages_.size()}); i > 0; --i)
-    threads_.emplace_back([this] { work(); });
+  try {
+    for (std::size_t i = std::min({spare, kMostLookers, packages_.size()}); i > 0; --i)
+      threads_.emplace_back([this] { work(); });
+  } catch (const std::system_error&) {
+    // Then fewer look ahead, or none.
+  }
 }
 
 void EarlyLooks::work() {

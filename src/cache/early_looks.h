@@ -22,13 +22,14 @@ class EarlyLooks {
  public:
   /// Nothing is looked at before start().
   explicit EarlyLooks(Checkout& checkout) : checkout_(checkout) {}
-  /// Ends the threads; a look that was begun is finished.
-  ~EarlyLooks();
+  ~EarlyLooks() { end(); }
   EarlyLooks(const EarlyLooks&) = delete;
   EarlyLooks& operator=(const EarlyLooks&) = delete;
 
-  /// Begins to look, on threads of its own. Once.
+  /// Begins to look, on threads of its own. Once. Where the system gives no threads, nothing is seen.
   void start();
+  /// Ends the threads; the package that one is at is looked at to the end.
+  void end();
 
   /// Whether the outputs of the target at `index` in the catalog were seen to be those of `snapshot`, every
   /// one of them and all their folders, by their stats alone. Waits for a look that is going on, and keeps

@@ -36,6 +36,11 @@ OpenedCache put_together(std::shared_ptr<CacheProvider> local, std::shared_ptr<C
   return opened;
 }
 
+void let_look_ahead(const std::shared_ptr<ArchiveCacheProvider>& local, OpenedCache& opened) {
+  opened.look_ahead = [local] { local->look_ahead(); };
+  opened.end_look_ahead = [local] { local->end_look_ahead(); };
+}
+
 void tell_none(std::string_view why) {
   base::warn_once("no cache", fmt::format("nothing is cached: {}", why));
 }
@@ -92,7 +97,7 @@ Result<OpenedCache> open_local_only(const Checkout& checkout, std::vector<Target
   }
   STILLAGE_ASSIGN(auto local, make_archive_provider(checkout, std::move(*store), std::move(targets)));
   OpenedCache opened = put_together(local, nullptr, false);
-  opened.look_ahead = [local] { local->look_ahead(); };
+  let_look_ahead(local, opened);
   return opened;
 }
 
@@ -161,7 +166,7 @@ Result<OpenedCache> open_with_remote(const Checkout& checkout, std::vector<Targe
   const auto remote = std::make_shared<cache::RemoteArchiveProvider>(std::move(own));
   OpenedCache opened = put_together(places->has_local ? places->home : nullptr, make_tolerant(remote, store),
                                     writes && zones.may_write);
-  if (places->has_local) opened.look_ahead = [home = places->home] { home->look_ahead(); };
+  if (places->has_local) let_look_ahead(places->home, opened);
   opened.remote = remote;
   opened.upload_wait.longest = options.upload_wait;
   return opened;

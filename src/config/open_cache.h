@@ -23,6 +23,8 @@ struct OpenedCache {
   /// Begins to look at the outputs, for a run that looks up before it changes any (see
   /// cache::ArchiveCacheProvider::look_ahead); not set where there is nothing to begin with.
   std::function<void()> look_ahead;
+  /// Ends that, before somebody wants to know all that was looked at; set along with it.
+  std::function<void()> end_look_ahead;
   /// Of the remote, where there is one that has it. Uploads go on until finish_uploads().
   std::shared_ptr<cache::RemoteControl> remote;
   /// How long the end of a run is to wait for its uploads.
