@@ -67,6 +67,9 @@ std::shared_ptr<const Snapshot> Snapshots::load(const std::string& file) {
     loaded.snapshot = Snapshot::parse(owner->payload(), owner);
   }
   const std::lock_guard lock(mutex_);
+  // Whoever loads the same file at the same time gets the same snapshot.
+  const auto known = loaded_.find(file);
+  if (known != loaded_.end() && same_file(known->second.stat, *stat)) return known->second.snapshot;
   if (!packed) ++read_alone_;
   return loaded_.insert_or_assign(file, std::move(loaded)).first->second.snapshot;
 }
