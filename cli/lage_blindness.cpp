@@ -41,7 +41,8 @@ void tell_renamed_inputs(Session& session, const run::RunSummary& summary) {
     if (!summary.targets[i].hit || bytes == records->end()) continue;
     const Target& target = session.graph().nodes[i].target;
     const auto before = hasher::parse_record(bytes->second);
-    const auto now = session.hasher().record(target);
+    const auto bytes_now = session.hasher().record(target);
+    const auto now = bytes_now ? hasher::parse_record(*bytes_now) : tl::make_unexpected(bytes_now.error());
     if (!before || !now || before->target_id != target.id) continue;
     const auto differences = hasher::explain(*before, *now);
     if (differences.empty()) continue;

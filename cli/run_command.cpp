@@ -79,10 +79,7 @@ std::string command_text(const RunCommand& command) {
 void remember(Session& session, const RunCommand& command, const run::RunSummary& summary) {
   if (session.checkout().state_folder.empty()) return;
   const base::StageTimer timer(kRecordsStage);
-  const auto key_record = [&](const Target& target) {
-    const auto record = session.hasher().record(target);
-    return record ? hasher::serialise(*record) : std::string();
-  };
+  const auto key_record = [&](const Target& target) { return session.hasher().record(target).value_or(""); };
   const auto added = run::RunRecords(session.checkout().state_folder)
                          .add(session.graph(), summary, command_text(command), key_record);
   if (!added) base::warn("cannot record the run: " + added.error().message);

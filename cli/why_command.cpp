@@ -180,7 +180,8 @@ class Explanation {
 Result<Explanation> explain(Session& session, const run::RunRecords& records, std::size_t index,
                             const std::vector<std::string>& keys) {
   const Target& target = session.graph().nodes[index].target;
-  STILLAGE_ASSIGN(hasher::KeyRecord record, session.hasher().record(target));
+  STILLAGE_ASSIGN(const std::string bytes, session.hasher().record(target));
+  STILLAGE_ASSIGN(hasher::KeyRecord record, hasher::parse_record(bytes));
   Explanation explanation(target.id, keys[index], std::move(record), records);
   STILLAGE_TRY(explanation.find_out());
   return explanation;

@@ -38,6 +38,11 @@ class File {
     }
   }
 
+  void look_at(const std::string& name) const {
+    struct stat status {};
+    if (fstatat(descriptor_, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) die("no more " + name);
+  }
+
   void read_into(std::string& content) const {
     struct stat status {};
     fstat(descriptor_, &status);
@@ -144,6 +149,19 @@ Figures create_files(const std::vector<Pair>& pairs) {
 
 Figures pack_folders(const std::vector<Pair>& pairs) {
   return clocked(pairs.size(), [&](std::size_t i) { pack(pairs[i]); });
+}
+
+Figures look_at_folders(const std::vector<Pair>& pairs) {
+  std::vector<std::vector<std::string>> names;
+  for (const Pair& pair : pairs) {
+    std::vector<std::string>& found = names.emplace_back(1, ".");
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(pair.from))
+      found.push_back(entry.path().string().substr(pair.from.size() + 1));
+  }
+  return clocked(pairs.size(), [&](std::size_t i) {
+    const File folder(pairs[i].from, O_PATH | O_DIRECTORY);
+    for (const std::string& name : names[i]) folder.look_at(name);
+  });
 }
 
 }  // namespace stillage::bench

@@ -51,6 +51,10 @@ class Clock:
         """The files of each folder read, compressed and written to one file."""
         return self._run(["pack"], "/", {}, pairs)
 
+    def look(self, folders):
+        """Everything in the folders looked at once, by as many threads as there are processors."""
+        return self._run(["look"], "/", {}, [(folder, "") for folder in folders])
+
     def _run(self, words, cwd, env, pairs=()):
         with tempfile.NamedTemporaryFile("r", dir=self.log.parent) as result, open(self.log, "wb") as log:
             text = "".join(f"{source}\t{target}\n" for source, target in pairs).encode()

@@ -74,8 +74,9 @@ class Row:
         return next((result for result in self.results if result.name == name), None)
 
 
-def compare(work, title, size, contestants, rounds, budget, note=""):
-    """Runs all contestants `rounds` times; one that has had `budget` seconds gets no further round.
+def compare(work, title, size, contestants, rounds, budget, until, note=""):
+    """Runs all contestants `rounds` times; one that has had `budget` seconds gets no further round, and after `until`
+    (time.monotonic()) nobody does.
     A peer or a limit that fails is left out and says why; ours must not fail."""
     contestants = list(contestants)
     results = {one.name: Result(one.name, one.kind, [], one.note) for one in contestants}
@@ -86,7 +87,8 @@ def compare(work, title, size, contestants, rounds, budget, note=""):
             attempt(one, results, one.prepare)
         for i in range(rounds):
             for one in contestants if i % 2 == 0 else reversed(contestants):
-                if spent[one.name] > budget or results[one.name].failed:
+                late = i > 0 and time.monotonic() > until
+                if late or spent[one.name] > budget or results[one.name].failed:
                     continue
                 start = time.monotonic()
                 attempt(one, results, lambda one=one: one_round(one, results[one.name]))

@@ -24,6 +24,7 @@ class Bench:
     main_size: str  # of the other works
     quick: bool
     parallel: int  # how many scripts at a time
+    until: float = float("inf")  # of time.monotonic(): the work that is going on gets no further round after that
 
     @contextlib.contextmanager
     def working_in(self, folder, peers):
@@ -36,7 +37,7 @@ class Bench:
             self.work, self.peers = before
 
     def compare(self, work, title, size, contestants, note="", most_rounds=100):
-        return rounds.compare(work, title, size, contestants, min(self.rounds, most_rounds), self.budget, note)
+        return rounds.compare(work, title, size, contestants, min(self.rounds, most_rounds), self.budget, self.until, note)
 
     def environment(self, **more):
         """The same for all tools: nothing of the user's, and a home of its own."""

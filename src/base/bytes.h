@@ -25,6 +25,8 @@ class ByteWriter {
 
   const std::string& bytes() const { return bytes_; }
   std::string take() { return std::move(bytes_); }
+  /// Keeps the room that they had.
+  void clear() { bytes_.clear(); }
 
  private:
   std::string bytes_;

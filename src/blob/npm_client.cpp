@@ -23,7 +23,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t kMostSaid = 64 << 10;
 constexpr std::size_t kLongestDetail = 200;
 /// npm refuses to make a version with a hyphen the latest one, and it should not be that anyway.
-constexpr const char* kTag = "stillage";
+constexpr const char* kDistTag = "stillage";
 
 /// What an `npm run` around us, or somebody's settings, tell npm that is not meant for these calls.
 constexpr std::array kForeignSettings = {"local_prefix",
@@ -246,7 +246,7 @@ Outcome<PutOutcome> NpmClient::publish(const std::string& version, const std::st
                                     base::human_size(size), base::human_size(kLargestNpmPackage)));
   const Limits limits = {.call = options_.call_limit + std::chrono::seconds(size >> 20),
                          .idle = options_.answer_limit};
-  STILLAGE_ASSIGN(const Ended ended, run({"publish", path, "--tag", kTag}, scratch, limits, stop));
+  STILLAGE_ASSIGN(const Ended ended, run({"publish", path, "--tag", kDistTag}, scratch, limits, stop));
   if (ended.exit_code == 0) return PutOutcome::stored;
   // Registries say no in the same words to who may not publish, and to what is there already.
   if (ended.code == "E403" || ended.code == "E409" || ended.code == "EPUBLISHCONFLICT") {

@@ -10,33 +10,35 @@ namespace stillage::cache {
 namespace {
 
 /// "" where the outputs equal no entry, or nothing is known of them.
-std::string key_now(Checkout& checkout, const Target& dependency) {
-  const auto outputs = checkout.catalog.outputs_of(dependency);
-  if (!outputs) return "";
-  const auto snapshot = checkout.snapshots.find((*outputs)->package_dir(), dependency.id);
-  return snapshot ? snapshot->key : "";
+std::string key_of(Checkout& checkout, const Target& dependency, std::uint64_t changes) {
+  return checkout.snapshots.key_of(dependency.id, changes, [&]() -> std::optional<std::string> {
+    const auto outputs = checkout.catalog.outputs_of(dependency);
+    return outputs ? std::optional((*outputs)->package_dir()) : std::nullopt;
+  });
 }
 
 }  // namespace
 
-SeenDependencies see_dependency_keys(Checkout& checkout, const Target& target) {
-  SeenDependencies seen;
+DependencyLook see_dependency_keys(Checkout& checkout, const Target& target) {
+  DependencyLook look;
+  look.seen.changes = checkout.snapshots.changes_by_others();
   for (const std::size_t index : checkout.catalog.all_dependencies(target)) {
     const Target& dependency = checkout.catalog.targets()[index];
-    std::string key = key_now(checkout, dependency);
+    std::string key = key_of(checkout, dependency, look.seen.changes);
     if (key.empty()) continue;
     const std::string ours = checkout.memory.key_of(dependency.id);
-    if (!ours.empty() && ours != key) seen.foreign = dependency.id;
-    seen.keys.push_back({.index = index, .key = std::move(key)});
+    if (!ours.empty() && ours != key) look.foreign = dependency.id;
+    look.seen.keys.push_back({.index = index, .key = std::move(key)});
   }
-  return seen;
+  return look;
 }
 
-std::optional<std::string> find_changed_dependency(Checkout& checkout,
-                                                   const std::vector<DependencyKey>& before) {
-  for (const DependencyKey& seen : before) {
+std::optional<std::string> find_changed_dependency(Checkout& checkout, const SeenDependencies& before) {
+  const std::uint64_t changes = checkout.snapshots.changes_by_others();
+  if (changes == before.changes) return std::nullopt;
+  for (const DependencyKey& seen : before.keys) {
     const Target& dependency = checkout.catalog.targets()[seen.index];
-    if (key_now(checkout, dependency) != seen.key) return dependency.id;
+    if (key_of(checkout, dependency, changes) != seen.key) return dependency.id;
   }
   return std::nullopt;
 }

@@ -15,17 +15,17 @@ namespace stillage::cache {
 
 struct Checkout;
 
-/// The keys that the outputs of all dependencies have now, as far as they equal an entry. `foreign` is one
-/// whose outputs are no longer those that this process restored or stored.
-struct SeenDependencies {
-  std::vector<DependencyKey> keys;
+/// What a look at all dependencies of a target has shown. `foreign` is one whose outputs are no longer those
+/// that this process restored or stored.
+struct DependencyLook {
+  SeenDependencies seen;
   std::optional<std::string> foreign;
 };
-SeenDependencies see_dependency_keys(Checkout& checkout, const Target& target);
+DependencyLook see_dependency_keys(Checkout& checkout, const Target& target);
 
-/// A dependency whose outputs have another key by now.
-std::optional<std::string> find_changed_dependency(Checkout& checkout,
-                                                   const std::vector<DependencyKey>& before);
+/// A dependency whose outputs have another key by now. This process makes no outputs of a dependency while
+/// those that depend on it run, so there is none unless others have changed snapshots.
+std::optional<std::string> find_changed_dependency(Checkout& checkout, const SeenDependencies& before);
 
 /// That it was such a dependency, for people.
 std::string made_anew(std::string_view dependency);

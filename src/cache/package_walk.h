@@ -3,6 +3,7 @@
 // Every file of one package, wherever it lies: for questions that outputs' globs do not answer.
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ struct PackageWalk {
   std::vector<std::string> other_packages;
   /// Whether to look into the folder at `path`; not set: into all.
   std::function<bool(const std::string& path)> enters;
+  /// The folders in the folder at `path`, where they are known without listing it and nothing in it is to be
+  /// visited; not set: that is never known.
+  std::function<std::optional<std::vector<std::string>>(const std::string& path)> known_folders = {};
   /// Called with each file, link and special file: its path, and the open folder that holds it by its name.
   std::function<Status(const std::string& path, int dir, const os::DirEntry& entry)> visits;
 };

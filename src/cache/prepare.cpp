@@ -48,8 +48,8 @@ class Preparation {
       STILLAGE_ASSIGN(*scan, scan_outputs(folder_, *outputs_));
     }
     run_->others = see_others_outputs(checkout_, target_, *outputs_);
-    SeenDependencies dependencies = see_dependency_keys(checkout_, target_);
-    run_->dependencies = std::move(dependencies.keys);
+    DependencyLook dependencies = see_dependency_keys(checkout_, target_);
+    run_->dependencies = std::move(dependencies.seen);
     if (dependencies.foreign) run_->not_stored_because = made_anew(*dependencies.foreign);
     run_->start_ns = base::now_ns();
     run_->before = see_outputs(folder_, *scan);

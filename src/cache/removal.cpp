@@ -22,6 +22,7 @@ namespace stillage::cache {
 namespace {
 
 constexpr std::int64_t kHourNs = 3'600'000'000'000;
+constexpr std::string_view kBuildInfoSuffix = ".tsbuildinfo";
 
 bool passes_node_modules(std::string_view path) {
   const auto segments = base::split(path, '/');
@@ -182,13 +183,26 @@ Status remove_stale_build_info(const WorkTree& tree, PackageFolder& folder, cons
     }
     return false;
   };
+  const auto known_folders = [&](const std::string& path) -> std::optional<std::vector<std::string>> {
+    const auto stat = folder.stat(path);
+    if (!stat || !*stat) return std::nullopt;
+    std::vector<std::string> folders;
+    bool is_any_there = false;
+    const bool are_known =
+        tree.names_in(folder.from_root(path), **stat, [&](std::string_view name, os::FileKind kind) {
+          if (kind == os::FileKind::directory) folders.emplace_back(name);
+          is_any_there = is_any_there || name.ends_with(kBuildInfoSuffix);
+        });
+    return are_known && !is_any_there ? std::optional(std::move(folders)) : std::nullopt;
+  };
   return walk_package(
       folder,
       {.other_packages = catalog.packages_below(folder.package_dir()),
        .enters =
            [&](const std::string& path) { return kept.below == nullptr || !kept.below->contains(path); },
+       .known_folders = known_folders,
        .visits = [&](const std::string& path, int dir, const os::DirEntry& entry) -> Status {
-         if (entry.kind != os::FileKind::regular || !entry.name.ends_with(".tsbuildinfo")) return {};
+         if (entry.kind != os::FileKind::regular || !entry.name.ends_with(kBuildInfoSuffix)) return {};
          const std::string from_root = folder.from_root(path);
          if (tree.is_tracked(from_root) || !tree.is_ignored(from_root, entry.kind) || is_covered(path) ||
              owners.others_have(from_root))

@@ -66,6 +66,12 @@ struct DependencyKey {
   std::string key;
 };
 
+/// The keys that the outputs of all dependencies had, as far as they equalled an entry.
+struct SeenDependencies {
+  std::vector<DependencyKey> keys;
+  std::uint64_t changes = 0;  ///< Snapshots::changes_by_others() before they were looked at
+};
+
 /// A run that was announced by prepare().
 struct PreparedRun {
   Target target;
@@ -79,7 +85,7 @@ struct PreparedRun {
   std::shared_ptr<const Snapshot> kept;
   UnrecordedRuns unrecorded;
   std::vector<OthersOutputs> others;
-  std::vector<DependencyKey> dependencies;
+  SeenDependencies dependencies;
   /// The result can't be stored.
   std::string not_stored_because;
 };

@@ -41,7 +41,8 @@ bool same_file(const os::FileStat& a, const os::FileStat& b) {
 }  // namespace
 
 Snapshots::Snapshots(std::string state_folder)
-    : folder_(state_folder.empty() ? "" : std::move(state_folder) + "/snapshots") {}
+    : folder_(state_folder.empty() ? "" : std::move(state_folder) + "/snapshots"),
+      changes_(folder_.empty() ? "" : folder_ + "-changed") {}
 
 std::shared_ptr<const Snapshot> Snapshots::load(const std::string& file) {
   const std::int64_t at_ns = base::now_ns();
@@ -106,12 +107,36 @@ std::vector<std::shared_ptr<const Snapshot>> Snapshots::of_package(const std::st
   return all;
 }
 
+std::string Snapshots::key_of(const std::string& target, std::uint64_t changes,
+                              const std::function<std::optional<std::string>()>& package_dir) {
+  std::uint64_t own_changes = 0;
+  {
+    const std::lock_guard lock(keys_mutex_);
+    const auto known = keys_.find(target);
+    if (known != keys_.end() && known->second.changes == changes) return known->second.key;
+    own_changes = own_changes_;
+  }
+  const auto package = package_dir();
+  const auto snapshot = package ? find(*package, target) : nullptr;
+  std::string key = snapshot ? snapshot->key : "";
+  const std::lock_guard lock(keys_mutex_);
+  if (own_changes == own_changes_) keys_.insert_or_assign(target, KnownKey{changes, key});
+  return key;
+}
+
+void Snapshots::forget_key(const std::string& target) {
+  const std::lock_guard lock(keys_mutex_);
+  ++own_changes_;
+  keys_.erase(target);
+}
+
 Status Snapshots::save(const SnapshotDraft& draft) {
   std::string payload = Snapshot::encode(draft);
   if (folder_.empty()) {
     const auto owner = std::make_shared<const std::string>(std::move(payload));
     const std::lock_guard lock(mutex_);
     in_memory_[draft.package_dir][draft.target] = Snapshot::parse(*owner, owner);
+    forget_key(draft.target);
     return {};
   }
   const std::string package = folder_ + "/" + short_digest(draft.package_dir);
@@ -122,6 +147,8 @@ Status Snapshots::save(const SnapshotDraft& draft) {
     written = os::StateFile::write(file, kSnapshotFormat, payload);
   }
   STILLAGE_TRY(std::move(written));
+  forget_key(draft.target);
+  STILLAGE_TRY(changes_.tell());
   const auto stat = os::stat_path(file).value_or(std::nullopt);
   const auto owner = std::make_shared<const std::string>(std::move(payload));
   const std::lock_guard lock(mutex_);
@@ -153,6 +180,7 @@ Status Snapshots::pack() {
 }
 
 void Snapshots::remove(const std::string& package_dir, const std::string& target) {
+  forget_key(target);
   const std::lock_guard lock(mutex_);
   if (folder_.empty()) {
     const auto package = in_memory_.find(package_dir);
@@ -160,6 +188,7 @@ void Snapshots::remove(const std::string& package_dir, const std::string& target
     return;
   }
   (void)os::remove_tree(folder_ + "/" + short_digest(package_dir) + "/" + short_digest(target));
+  (void)changes_.tell();
 }
 
 }  // namespace stillage::cache

@@ -4,6 +4,7 @@
 // interface, because the cache does not read git's files itself. Answers stand for the tree at the start of
 // the run; they may be asked from many threads.
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,15 @@ class WorkTree {
   /// Whether git would leave the path alone as ignored, itself or because of a folder above it. Also of paths
   /// that do not exist (yet).
   virtual bool is_ignored(std::string_view path, os::FileKind kind) const = 0;
+
+  /// Called with each name in a folder.
+  using TakeName = std::function<void(std::string_view name, os::FileKind kind)>;
+  /// The names in the folder at `path` (relative to the root), if they are known without listing it, `stat`
+  /// being its record now. Returns whether they are.
+  virtual bool names_in(std::string_view path, const os::FileStat& stat, const TakeName& take) const {
+    (void)path, (void)stat, (void)take;
+    return false;
+  }
 };
 
 }  // namespace stillage::cache

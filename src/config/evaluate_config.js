@@ -4,7 +4,8 @@
 //
 //   {"load": "/repo/lage.config.js"}              -> {"value": ..., "facts": ...}, without value for undefined;
 //                                                    what facts are, witness_config.js says
-//   {"call": [{"id", "target", "maxWorkers"}]}    -> {"values": [...]}
+//   {"call": [{"id", "target", "maxWorkers"}],    -> {"values": [...]}
+//    "targets": [...]}                               "target" being a number in "targets"
 //   either may fail                               -> {"error": "...", "line": 12, "id": "..."}
 //
 // Functions in a configuration are kept here; in the value an object with a single odd key stands for each. What
@@ -138,25 +139,48 @@ function removeGlobals() {
   Object.defineProperty(globalThis, 'crypto', { configurable: true, get: () => webcrypto });
 }
 
+/** Whether the file is surely CommonJS: so by its name and package.json, and without a word of ES modules in it. */
+function isCommonJs(file) {
+  if (!/\.c?js$/.test(file)) return false;
+  const text = fs.readFileSync(file, 'utf8');
+  if (witness.mayImport(text) || /\bexport\b/.test(text)) return false;
+  if (file.endsWith('.cjs')) return true;
+  for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
+    const scope = path.join(folder, 'package.json');
+    if (fs.existsSync(scope)) return /"type"\s*:\s*"module"/.test(fs.readFileSync(scope, 'utf8')) === false;
+    if (folder === path.dirname(folder)) return true;
+  }
+}
+
+/**
+ * What the file exports by default. Where Node's loader of ES modules is not needed it is left alone: it takes some
+ * 10 ms to begin.
+ */
+async function importDefault(file) {
+  const real = fs.realpathSync(file);
+  const address = url.pathToFileURL(real).href;
+  if (/\.[cm]?ts$/.test(file)) return (await importTypeScript(address)).default;
+  if (isCommonJs(real)) return module_._load(real, undefined, false);
+  return (await import(address)).default;
+}
+
 async function load(file) {
   removeGlobals();
   const pnp = path.join(root, '.pnp.cjs');
   if (!node.versions.pnp && fs.existsSync(pnp)) require_(pnp).setup();
   witness.start();
-  const address = url.pathToFileURL(fs.realpathSync(file)).href;
-  const loaded = /\.[cm]?ts$/.test(file) ? await importTypeScript(address) : await import(address);
-  let value = await loaded.default;
+  let value = await importDefault(file);
   // What compilers to CommonJS make of "export default".
   if (value?.__esModule && value.default !== undefined) value = await value.default;
   return { value: plain(value, '', undefined, []), facts: witness.facts(file) };
 }
 
-async function call(calls) {
+async function call(calls, targets) {
   const values = [];
   for (const { id, target, maxWorkers } of calls) {
     const known = functions.get(id);
     try {
-      values.push((await known.call.call(known.owner, target, maxWorkers)) ?? null);
+      values.push((await known.call.call(known.owner, targets[target], maxWorkers)) ?? null);
     } catch (error) {
       return { ...describe(error), id };
     }
@@ -205,7 +229,7 @@ async function answer(line) {
   const request = JSON.parse(line);
   let result;
   try {
-    result = await settled(request.load ? load(request.load) : call(request.call));
+    result = await settled(request.load ? load(request.load) : call(request.call, request.targets));
     result = JSON.stringify(result);
   } catch (error) {
     result = JSON.stringify(describe(error, request.load));

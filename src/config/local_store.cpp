@@ -37,6 +37,11 @@ class ListedTree : public cache::WorkTree {
   bool is_ignored(std::string_view path, os::FileKind kind) const override {
     return listing_.get()->is_ignored(path, kind);
   }
+  bool names_in(std::string_view path, const os::FileStat& stat, const TakeName& take) const override {
+    const git::KnownFolder* const known = listing_.get()->known_folder(path, stat);
+    if (known != nullptr) git::FolderMemory::for_each_name(*known, take);
+    return known != nullptr;
+  }
 
  private:
   std::string root_;

@@ -100,15 +100,15 @@ Result<base::Json> ScriptConfig::take_loaded(Result<base::Json> answer) {
   return value == answer->end() ? base::Json() : std::move(*value);
 }
 
-Result<std::vector<base::Json>> ScriptConfig::call(const std::vector<FunctionCall>& calls) {
+Result<std::vector<base::Json>> ScriptConfig::call(FunctionCalls calls) {
   STILLAGE_TRY(check_expected());
   base::Json list = base::Json::array();
-  for (const FunctionCall& one : calls) {
+  for (const FunctionCall& one : calls.calls) {
     base::Json entry = {{"id", one.function}, {"target", one.target}};
     if (one.max_workers) entry["maxWorkers"] = *one.max_workers;
     list.push_back(std::move(entry));
   }
-  auto answer = ask({{"call", std::move(list)}});
+  auto answer = ask({{"call", std::move(list)}, {"targets", std::move(calls.targets)}});
   if (!answer) return fail_in(file_ + ": calling its functions", answer.error());
   if (const std::string error = text_of(*answer, "error"); !error.empty()) {
     // Ids are "number:place".
@@ -118,7 +118,7 @@ Result<std::vector<base::Json>> ScriptConfig::call(const std::vector<FunctionCal
                             base::printable(error)));
   }
   const auto values = answer->find("values");
-  if (values == answer->end() || !values->is_array() || values->size() != calls.size())
+  if (values == answer->end() || !values->is_array() || values->size() != calls.calls.size())
     return fail(ErrorKind::invalid, file_ + ": calling its functions gave no answer");
   return std::vector<base::Json>(values->begin(), values->end());
 }

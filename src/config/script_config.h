@@ -19,9 +19,14 @@ namespace stillage::config {
 
 /// A call of a function of the configuration, with what lage would pass it.
 struct FunctionCall {
-  std::string function;  ///< an id that a loaded value held
-  base::Json target;
+  std::string function;    ///< an id that a loaded value held
+  std::size_t target = 0;  ///< one of FunctionCalls::targets
   std::optional<int> max_workers;
+};
+
+struct FunctionCalls {
+  std::vector<base::Json> targets;  ///< as functions see them
+  std::vector<FunctionCall> calls;
 };
 
 /// Configurations that take longer than this hang.
@@ -52,7 +57,7 @@ class ScriptConfig {
   const base::Json& facts() const { return facts_; }
 
   /// What the functions return, in order; they are called one after the other.
-  Result<std::vector<base::Json>> call(const std::vector<FunctionCall>& calls);
+  Result<std::vector<base::Json>> call(FunctionCalls calls);
 
  private:
   ScriptConfig(std::string root, os::TalkingChild node, std::chrono::milliseconds patience)

@@ -61,24 +61,25 @@ Status set_weight(graph::Node& node, const base::Json& value) {
 
 std::unique_ptr<TargetFunctions> TargetFunctions::ask(ScriptConfig& script, const graph::TargetGraph& graph) {
   std::unique_ptr<TargetFunctions> functions(new TargetFunctions(script));
-  std::vector<FunctionCall> calls;
+  FunctionCalls asked;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const graph::Node& node = graph.nodes[i];
     if (!node.has_command || (node.weight_function.empty() && node.should_run_function.empty())) continue;
-    const base::Json target = describe(graph, node);
+    const std::size_t target = asked.targets.size();
+    asked.targets.push_back(describe(graph, node));
     if (!node.should_run_function.empty()) {
       functions->questions_.push_back({i, node.target.id, false});
-      calls.push_back({node.should_run_function, target, std::nullopt});
+      asked.calls.push_back({node.should_run_function, target, std::nullopt});
     }
     if (!node.weight_function.empty()) {
       functions->questions_.push_back({i, node.target.id, true});
-      calls.push_back({node.weight_function, target,
-                       node.max_workers > 0 ? std::optional(node.max_workers) : std::nullopt});
+      asked.calls.push_back({node.weight_function, target,
+                             node.max_workers > 0 ? std::optional(node.max_workers) : std::nullopt});
     }
   }
-  if (calls.empty()) return nullptr;
-  functions->answers_ = std::async(std::launch::async, [&script, calls = std::move(calls)] {
-                          return script.call(calls);
+  if (asked.calls.empty()) return nullptr;
+  functions->answers_ = std::async(std::launch::async, [&script, asked = std::move(asked)]() mutable {
+                          return script.call(std::move(asked));
                         }).share();
   return functions;
 }

@@ -186,5 +186,5 @@ function watchConfiguration() {
     };
   }
 
-  return { start, facts };
+  return { start, facts, mayImport };
 }

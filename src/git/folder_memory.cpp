@@ -39,11 +39,10 @@ FolderMemory::FolderMemory(std::string path, int root) {
   if (reader.ok() && reader.at_end()) known_ = std::move(known);
 }
 
-const KnownFolder* FolderMemory::find(std::string_view path, const os::FileStat& stat) const {
-  const auto at = std::lower_bound(
-      known_.begin(), known_.end(), path,
-      [](const KnownFolder& folder, std::string_view wanted) { return folder.path < wanted; });
-  const bool is_it = at != known_.end() && at->path == path && at->mtime_ns == stat.mtime_ns &&
+const KnownFolder* FolderMemory::find_in(const std::vector<KnownFolder>& folders, std::string_view path,
+                                         const os::FileStat& stat) const {
+  const auto at = std::ranges::lower_bound(folders, path, {}, &KnownFolder::path);
+  const bool is_it = at != folders.end() && at->path == path && at->mtime_ns == stat.mtime_ns &&
                      at->ctime_ns == stat.ctime_ns && at->inode == stat.inode && stat.device == device_;
   return is_it ? &*at : nullptr;
 }

@@ -38,7 +38,12 @@ class FolderMemory {
   FolderMemory& operator=(FolderMemory&&) = default;
 
   /// The folder at `path`, if its stat is the one that it was listed with.
-  const KnownFolder* find(std::string_view path, const os::FileStat& stat) const;
+  const KnownFolder* find(std::string_view path, const os::FileStat& stat) const {
+    return find_in(known_, path, stat);
+  }
+  /// The same in `folders`, which may be kept (may_keep()) and are sorted by path.
+  const KnownFolder* find_in(const std::vector<KnownFolder>& folders, std::string_view path,
+                             const os::FileStat& stat) const;
   /// Calls `take(name, kind)` for each of its names.
   template <class Take>
   static void for_each_name(const KnownFolder& folder, Take take) {

@@ -64,12 +64,12 @@ Result<std::optional<LookedInto>> FolderReader::look_into(const std::string& fro
   return folder;
 }
 
-void FolderReader::remember(const std::vector<const Seen*>& all) const {
+void FolderReader::remember(const std::vector<Seen>& all) const {
   std::vector<KnownFolder> folders;
   bool is_any_new = false;
-  for (const Seen* seen : all) {
-    folders.insert(folders.end(), seen->known.begin(), seen->known.end());
-    is_any_new = is_any_new || !seen->texts.empty();
+  for (const Seen& seen : all) {
+    folders.insert(folders.end(), seen.known.begin(), seen.known.end());
+    is_any_new = is_any_new || !seen.texts.empty();
   }
   if (!is_any_new && folders.size() == memory_.size()) return;
   if (const Status saved = memory_.save(std::move(folders)); !saved)

@@ -48,6 +48,10 @@ class FolderReader {
 
   /// What a thread saw, to be remembered.
   struct Seen {
+    Seen() = default;
+    Seen(Seen&&) = default;
+    Seen& operator=(Seen&&) = default;
+
     std::vector<KnownFolder> known;
     std::deque<std::string> texts;  ///< what those point into that were listed now
   };
@@ -56,7 +60,9 @@ class FolderReader {
   Result<std::optional<LookedInto>> look_into(const std::string& from_root, Seen& seen) const;
 
   /// Writes down, for the next process, what all threads saw. Failing to is told, and no failure.
-  void remember(const std::vector<const Seen*>& all) const;
+  void remember(const std::vector<Seen>& all) const;
+  /// What the views in each Seen may point into.
+  FolderMemory take_memory() && { return std::move(memory_); }
 
  private:
   int root_ = -1;

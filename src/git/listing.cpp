@@ -174,6 +174,10 @@ bool Listing::is_ignored(std::string_view path, os::FileKind kind) const {
   return false;
 }
 
+const KnownFolder* Listing::known_folder(std::string_view path, const os::FileStat& stat) const {
+  return data_->walked.folders->find(path, stat);
+}
+
 Result<Listing> list_files(const std::string& root, const ListingOptions& options) {
   auto walked = walk(root, options.memory);
   if (!walked) return fail_in("listing " + base::printable(root), walked.error());

@@ -46,6 +46,9 @@ class Listing {
   /// about. Our own temporary names count as ignored, and so does node_modules where there is no git; what
   /// lies in a `.git` never does, so that nobody takes it for removable.
   bool is_ignored(std::string_view path, os::FileKind kind) const;
+  /// The names in the folder at `path`, ignored ones too, if `stat`, its record now, says that they are those
+  /// of the listing; null where nobody can tell. Lives as long as the listing.
+  const KnownFolder* known_folder(std::string_view path, const os::FileStat& stat) const;
 
  private:
   struct Data;

@@ -71,8 +71,8 @@ Result<PlainListing> list_plainly(const std::string& root) {
     if (file.stat.is_symlink() && !leads_somewhere(root, file.path)) continue;
     // Whether a link is the one of the last commit, so that the id of its text counts, is not in the index.
     const bool is_tracked_link = file.tracked && file.stat.is_symlink();
-    listing.ids_need_git = listing.ids_need_git || is_tracked_link ||
-                           (walked.has_git && conversions.may_convert(file.path));
+    listing.ids_need_git =
+        listing.ids_need_git || is_tracked_link || (walked.has_git && conversions.may_convert(file.path));
     listing.files.push_back({.path = std::move(file.path), .clean_id = file.clean_id});
   }
   // Submodules, folders in the place of a tracked file, and files behind a link in the place of a folder.

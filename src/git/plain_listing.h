@@ -25,9 +25,9 @@ struct PlainListing {
   /// come in their place, or they lie behind a link.
   std::vector<PlainFile> files;
   bool has_git = false;
-  /// Whether only git can tell what content_ids() (content_ids.h) would say: attributes or settings may convert
-  /// contents, or there are tracked links or submodules, or the repository is an unusual one. Else it would say
-  /// the blob id of each file's raw bytes.
+  /// Whether only git can tell what content_ids() (content_ids.h) would say: attributes or settings may
+  /// convert contents, or there are tracked links or submodules, or the repository is an unusual one. Else it
+  /// would say the blob id of each file's raw bytes.
   bool ids_need_git = false;
 };
 

@@ -325,7 +325,7 @@ void Walker::work(Findings& findings) {
 
 WalkResult Walker::assemble(std::vector<Findings>& findings) {
   const auto by_path = [](const ListedFile& a, const ListedFile& b) { return a.path < b.path; };
-  WalkResult result{.files = {}, .missing = {}, .dirs = {}, .has_git = has_git_};
+  WalkResult result{.files = {}, .missing = {}, .dirs = {}, .folders = {}, .has_git = has_git_};
   for (const auto& territory : territories_) {
     for (std::size_t i = territory->range.first; i < territory->range.last; ++i) {
       const bool further_stage =
@@ -368,10 +368,12 @@ Result<WalkResult> Walker::run() {
     work(findings[0]);
   }
   if (error_) return tl::make_unexpected(*error_);
-  std::vector<const FolderReader::Seen*> seen;
-  for (const Findings& found : findings) seen.push_back(&found.seen);
+  WalkResult result = assemble(findings);
+  std::vector<FolderReader::Seen> seen;
+  for (Findings& found : findings) seen.push_back(std::move(found.seen));
   folders_.remember(seen);
-  return assemble(findings);
+  result.folders = std::make_shared<const SeenFolders>(std::move(folders_).take_memory(), std::move(seen));
+  return result;
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "base/strings.h"
 #include "git/listed_file.h"
 #include "git/rules.h"
+#include "git/seen_folders.h"
 #include "stillage/result.h"
 
 namespace stillage::git {
@@ -43,6 +44,7 @@ struct WalkResult {
   std::vector<ListedFile> files;     ///< sorted by path
   std::vector<std::string> missing;  ///< tracked paths without a file, sorted
   base::StringMap<WalkedDir> dirs;   ///< by path from the root; "" is the root
+  std::shared_ptr<const SeenFolders> folders;
   bool has_git = false;
 };
 

@@ -252,7 +252,7 @@ Result<const Entered*> CompatHasher::State::find(const Target& target) const {
   return &known->second;
 }
 
-Result<KeyRecord> CompatHasher::record(const Target& target) {
+Result<std::string> CompatHasher::record(const Target& target) {
   STILLAGE_ASSIGN(const Entered* const known, state_->find(target));
   RecordSink sink;
   const auto add_files = [&](std::size_t first, std::size_t last) {
@@ -271,10 +271,10 @@ Result<KeyRecord> CompatHasher::record(const Target& target) {
     for (const std::string& text : state_->resolved_dependencies(*package)) sink.add(text, "");
   sink.open(Section::dependencies);
   for (const auto& [id, hash] : known->dependencies) sink.add(id, hash);
-  KeyRecord record{.target_id = target.id, .key = {}, .ingredients = sink.take()};
+  base::Sha256Digest key{};
   base::Sha1Digest hash{};
-  if (base::from_hex(known->hash, hash)) std::copy(hash.begin(), hash.end(), record.key.begin());
-  return record;
+  if (base::from_hex(known->hash, hash)) std::copy(hash.begin(), hash.end(), key.begin());
+  return sink.finish(target.id, key);
 }
 
 Result<std::optional<std::string>> CompatHasher::changed_input(const Target& target) {

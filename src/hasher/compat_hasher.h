@@ -31,7 +31,7 @@ class CompatHasher : public Hasher {
   Result<std::string> hash(const Target& target) override;
 
   /// The record's key holds the hash in its first 20 bytes.
-  Result<KeyRecord> record(const Target& target) override;
+  Result<std::string> record(const Target& target) override;
 
   /// The first file of a hashed target whose content is no longer the one that entered; nothing if all are.
   Result<std::optional<std::string>> changed_input(const Target& target) override;

@@ -24,8 +24,8 @@ class Hasher {
   /// The key, in hex. The dependencies' keys must have been made before.
   virtual Result<std::string> hash(const Target& target) = 0;
 
-  /// What went into the key of a hashed target.
-  virtual Result<KeyRecord> record(const Target& target) = 0;
+  /// What went into the key of a hashed target: the bytes of a KeyRecord (parse_record()).
+  virtual Result<std::string> record(const Target& target) = 0;
 
   /// An input of a hashed target that changed, came or went since it was digested; nothing if none did.
   virtual Result<std::optional<std::string>> changed_input(const Target& target) = 0;

@@ -99,36 +99,57 @@ void explain_section(Section section, Ingredients before, Ingredients now, std::
 
 }  // namespace
 
+void RecordWriter::close() {
+  write_number(sections_, count_);
+  sections_.raw(ingredients_.bytes());
+  ingredients_.clear();
+  count_ = 0;
+  last_name_.clear();
+  ++closed_;
+}
+
+void RecordWriter::open(Section section) {
+  while (closed_ + 1 < static_cast<std::uint8_t>(section)) close();
+}
+
+void RecordWriter::add(std::string_view name, const ValueDigest& value) {
+  const std::size_t shared = common_prefix(last_name_, name);
+  write_number(ingredients_, shared);
+  write_number(ingredients_, name.size() - shared);
+  ingredients_.raw(name.substr(shared));
+  ingredients_.raw(value);
+  last_name_ = name;
+  ++count_;
+}
+
+std::string RecordWriter::finish(std::string_view target_id, const base::Sha256Digest& key) {
+  while (closed_ < kSectionCount) close();
+  base::ByteWriter record;
+  record.u8(kVersion);
+  record.text(target_id);
+  record.raw(key);
+  record.raw(sections_.bytes());
+  sections_.clear();
+  closed_ = 0;
+  return record.take();
+}
+
 void RecordSink::add(std::string_view name, std::string_view value) {
-  RecordedIngredient& ingredient = ingredients_.emplace_back();
-  ingredient.section = section_;
-  ingredient.name = name;
   sha256_.reset();
   sha256_.update(value);
   const base::Sha256Digest digest = sha256_.finish();
-  std::copy_n(digest.begin(), ingredient.value.size(), ingredient.value.begin());
+  ValueDigest start{};
+  std::copy_n(digest.begin(), start.size(), start.begin());
+  writer_.add(name, start);
 }
 
 std::string serialise(const KeyRecord& record) {
-  base::ByteWriter writer;
-  writer.u8(kVersion);
-  writer.text(record.target_id);
-  writer.raw(record.key);
-  for (std::uint8_t i = 1; i <= kSectionCount; ++i) {
-    const Ingredients ingredients = of_section(record, static_cast<Section>(i));
-    write_number(writer, ingredients.size());
-    std::string_view last_name;
-    for (const RecordedIngredient& ingredient : ingredients) {
-      const std::string_view name = ingredient.name;
-      const std::size_t shared = common_prefix(last_name, name);
-      write_number(writer, shared);
-      write_number(writer, name.size() - shared);
-      writer.raw(name.substr(shared));
-      writer.raw(ingredient.value);
-      last_name = name;
-    }
+  RecordWriter writer;
+  for (const RecordedIngredient& ingredient : record.ingredients) {
+    writer.open(ingredient.section);
+    writer.add(ingredient.name, ingredient.value);
   }
-  return writer.take();
+  return writer.finish(record.target_id, record.key);
 }
 
 Result<KeyRecord> parse_record(std::string_view bytes) {

@@ -33,24 +33,44 @@ struct KeyRecord {
   friend bool operator==(const KeyRecord&, const KeyRecord&) = default;
 };
 
-/// Collects a record's ingredients.
-class RecordSink : public IngredientSink {
+/// Makes a record's bytes.
+class RecordWriter {
  public:
-  void open(Section section) override { section_ = section; }
-  void add(std::string_view name, std::string_view value) override;
-  void add_all(const IngredientList& list) override { list.tell(*this); }
-  std::vector<RecordedIngredient> take() { return std::move(ingredients_); }
+  /// As those of an IngredientSink; `value` is the digest of one.
+  void open(Section section);
+  void add(std::string_view name, const ValueDigest& value);
+  /// The record of everything since the last finish().
+  std::string finish(std::string_view target_id, const base::Sha256Digest& key);
 
  private:
-  Section section_ = Section::target;
-  std::vector<RecordedIngredient> ingredients_;
+  void close();
+
+  base::ByteWriter sections_;  ///< those that are closed
+  std::uint8_t closed_ = 0;    ///< how many these are
+  base::ByteWriter ingredients_;
+  std::uint64_t count_ = 0;
+  std::string last_name_;
+};
+
+/// Makes the record of what it is told.
+class RecordSink : public IngredientSink {
+ public:
+  void open(Section section) override { writer_.open(section); }
+  void add(std::string_view name, std::string_view value) override;
+  void add_all(const IngredientList& list) override { list.tell(*this); }
+  std::string finish(std::string_view target_id, const base::Sha256Digest& key) {
+    return writer_.finish(target_id, key);
+  }
+
+ private:
+  RecordWriter writer_;
   base::Sha256 sha256_;
 };
 
 /// The record as bytes.
 std::string serialise(const KeyRecord& record);
 
-/// The record that serialise() made these bytes of; a `corrupt` error for any others.
+/// The record that these bytes are; a `corrupt` error for any others.
 Result<KeyRecord> parse_record(std::string_view bytes);
 
 enum class Change : std::uint8_t { added, removed, changed };

@@ -255,13 +255,13 @@ Result<std::string> NativeHasher::hash(const Target& target) {
   return base::to_hex(key);
 }
 
-Result<KeyRecord> NativeHasher::record(const Target& target) {
+Result<std::string> NativeHasher::record(const Target& target) {
   const auto key = state_->keys.find(target.id);
   if (key == state_->keys.end())
     return fail(ErrorKind::invalid, fmt::format("{} has no key yet, and so no record of one", target.id));
   RecordSink sink;
   STILLAGE_TRY(tell(target, sink));
-  return KeyRecord{target.id, key->second, sink.take()};
+  return sink.finish(target.id, key->second);
 }
 
 Result<std::optional<std::string>> NativeHasher::changed_input(const Target& target) {

@@ -97,11 +97,16 @@ Status write_all(int fd, std::string_view bytes, std::string_view name) {
 
 Status write_file_atomic(const std::string& path, std::string_view bytes, std::uint32_t mode,
                          Durability durability) {
+  return write_file_atomic(path, std::span(&bytes, 1), mode, durability);
+}
+
+Status write_file_atomic(const std::string& path, std::span<const std::string_view> pieces,
+                         std::uint32_t mode, Durability durability) {
   const std::string folder(parent_path(path));
   const std::string aside = join_path(folder, temp_name());
   const auto write = [&]() -> Status {
     STILLAGE_ASSIGN(const Fd file, open_path(aside, O_WRONLY | O_CREAT | O_EXCL, mode));
-    STILLAGE_TRY(write_all(file.get(), bytes, path));
+    for (const std::string_view piece : pieces) STILLAGE_TRY(write_all(file.get(), piece, path));
     if (durability == Durability::flushed && ::fsync(file.get()) != 0) return io_error("flush", path);
     if (::rename(aside.c_str(), path.c_str()) != 0) return io_error("replace", path);
     return {};

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -36,7 +37,10 @@ Status write_all(int fd, std::string_view bytes, std::string_view name);
 /// Whether a write waits for the disk, before and after its rename.
 enum class Durability { rename_only, flushed };
 
-/// Replaces `path` by a file with this content, atomically; its folder exists.
+/// Replaces `path` by a file with this content, atomically; its folder exists. The content may come in
+/// pieces.
+Status write_file_atomic(const std::string& path, std::span<const std::string_view> pieces,
+                         std::uint32_t mode = 0644, Durability durability = Durability::rename_only);
 Status write_file_atomic(const std::string& path, std::string_view bytes, std::uint32_t mode = 0644,
                          Durability durability = Durability::rename_only);
 

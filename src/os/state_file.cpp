@@ -10,6 +10,19 @@ namespace {
 
 constexpr std::string_view kMagic = "STLG";
 
+/// `pieces` are the payload, behind one that is left free for the header.
+Status write_payload(const std::string& path, const StateFormat& format, std::vector<std::string_view> pieces,
+                     std::uint64_t size, const base::Xxh128Digest& digest) {
+  base::ByteWriter header;
+  header.raw(kMagic);
+  header.raw(std::string_view(format.kind, 4));
+  header.u32(format.version);
+  header.raw(digest);
+  header.u64(size);
+  pieces.front() = header.bytes();
+  return write_file_atomic(path, pieces, 0600);
+}
+
 }  // namespace
 
 std::optional<StateFile> StateFile::read(const std::string& path, const StateFormat& format) {
@@ -26,13 +39,20 @@ std::optional<StateFile> StateFile::read(const std::string& path, const StateFor
 }
 
 Status StateFile::write(const std::string& path, const StateFormat& format, std::string_view payload) {
-  base::ByteWriter writer;
-  writer.raw(kMagic);
-  writer.raw(std::string_view(format.kind, 4));
-  writer.u32(format.version);
-  writer.raw(base::xxh128(payload));
-  writer.text(payload);
-  return write_file_atomic(path, writer.bytes(), 0600);
+  return write_payload(path, format, {{}, payload}, payload.size(), base::xxh128(payload));
+}
+
+Status StateFile::write(const std::string& path, const StateFormat& format,
+                        const std::vector<std::string>& pieces) {
+  base::Xxh128 digest;
+  std::uint64_t size = 0;
+  std::vector<std::string_view> all(1);
+  for (const std::string& piece : pieces) {
+    digest.update(piece);
+    size += piece.size();
+    all.push_back(piece);
+  }
+  return write_payload(path, format, std::move(all), size, digest.finish());
 }
 
 }  // namespace stillage::os

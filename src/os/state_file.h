@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "os/mapped_file.h"
 #include "stillage/result.h"
@@ -25,6 +26,9 @@ class StateFile {
  public:
   static std::optional<StateFile> read(const std::string& path, const StateFormat& format);
   static Status write(const std::string& path, const StateFormat& format, std::string_view payload);
+  /// The same, of a payload in pieces.
+  static Status write(const std::string& path, const StateFormat& format,
+                      const std::vector<std::string>& pieces);
 
   std::string_view payload() const { return payload_; }
 

@@ -25,6 +25,8 @@ constexpr std::string_view kRunSuffix = ".run";
 constexpr std::string_view kKeysSuffix = ".keys";
 /// How many earlier runs are asked whether they have recorded a key: branches that are switched to and fro.
 constexpr std::size_t kRunsAsked = 8;
+/// To record so few keys once more takes less than to read another run.
+constexpr std::size_t kFewKeys = 16;
 
 RecordedTarget recorded(const Target& target, const TargetResult& result) {
   return {.id = target.id,
@@ -95,7 +97,7 @@ Result<std::uint64_t> RunRecords::add(const graph::TargetGraph& graph, const Run
   // left.
   std::unordered_map<std::string, std::uint64_t> recorded_in;
   std::size_t missing = run.targets.size();
-  for (std::size_t i = 0; i < std::min(known.size(), kRunsAsked) && missing > 0; ++i) {
+  for (std::size_t i = 0; i < std::min(known.size(), kRunsAsked) && missing > (i == 0 ? 0 : kFewKeys); ++i) {
     const auto earlier = load(known[i]);
     if (!earlier) continue;
     for (const RecordedTarget& target : earlier->targets)
@@ -104,7 +106,7 @@ Result<std::uint64_t> RunRecords::add(const graph::TargetGraph& graph, const Run
       return !target.key.empty() && !recorded_in.contains(target.key);
     }));
   }
-  base::ByteWriter keys;
+  std::vector<std::string> keys;
   for (std::size_t i = 0; i < run.targets.size(); ++i) {
     RecordedTarget& target = run.targets[i];
     if (target.key.empty()) continue;
@@ -114,13 +116,14 @@ Result<std::uint64_t> RunRecords::add(const graph::TargetGraph& graph, const Run
     }
     const std::string bytes = key_record ? key_record(graph.nodes[i].target) : "";
     if (bytes.empty()) continue;
-    keys.text(target.key);
-    keys.text(bytes);
+    base::ByteWriter pair;
+    pair.text(target.key);
+    pair.text(bytes);
+    keys.push_back(pair.take());
     target.key_record_run = run.number;
     recorded_in.emplace(target.key, run.number);
   }
-  if (!keys.bytes().empty())
-    STILLAGE_TRY(os::StateFile::write(path_of(run.number, kKeysSuffix), kKeysFormat, keys.bytes()));
+  if (!keys.empty()) STILLAGE_TRY(os::StateFile::write(path_of(run.number, kKeysSuffix), kKeysFormat, keys));
   STILLAGE_TRY(os::StateFile::write(path_of(run.number, kRunSuffix), kRunFormat, serialise(run)));
   forget_old(run);
   return run.number;

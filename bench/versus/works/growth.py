@@ -4,8 +4,8 @@ from .common import git_contestant, peer_contestant
 from .noop import ours
 
 FILES_EACH = 40
-BY_FILES = {"tiny": [40, 80], "R": [1_000, 4_000], "M": [1_000, 3_000, 10_000, 30_000, 100_000]}
-BY_TARGETS = {"tiny": [5, 10], "R": [100, 500], "M": [100, 300, 1_000, 3_000, 10_000]}
+BY_FILES = {"tiny": [40, 80], "R": [500, 4_000], "M": [1_000, 3_000, 10_000, 30_000, 100_000]}
+BY_TARGETS = {"tiny": [5, 10], "R": [50, 200], "M": [100, 300, 1_000, 3_000, 10_000]}
 ROUNDS = 3
 MOST_FOR_PEERS = {"growth-files": 30_000, "growth-targets": 3_000}  # to fill their caches takes minutes beyond
 

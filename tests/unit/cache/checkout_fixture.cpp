@@ -36,6 +36,13 @@ std::vector<std::string> SimpleTree::tracked_at(std::string_view path) const {
   return found;
 }
 
+bool SimpleTree::names_in(std::string_view path, const os::FileStat& stat, const TakeName& take) const {
+  const auto known = known_names_.find(path);
+  if (known == known_names_.end() || known->second.first.mtime_ns != stat.mtime_ns) return false;
+  for (const os::DirEntry& entry : known->second.second) take(entry.name, entry.kind);
+  return true;
+}
+
 bool SimpleTree::is_ignored(std::string_view path, os::FileKind /*kind*/) const {
   for (const std::string_view segment : base::split(path, '/'))
     if (ignored_names_.contains(segment) || segment.ends_with(".tsbuildinfo")) return true;

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "cache/archive_cache_provider.h"
+#include "os/dir.h"
 #include "support/temp_dir.h"
 
 namespace stillage::test {
@@ -30,7 +31,11 @@ class SimpleTree : public cache::WorkTree {
   /// What has one of `ignored_names` among its segments.
   bool is_ignored(std::string_view path, os::FileKind kind) const override;
 
+  /// What `known_names_` has, as long as the folder has that stat.
+  bool names_in(std::string_view path, const os::FileStat& stat, const TakeName& take) const override;
+
   bool has_git_ = true;
+  std::map<std::string, std::pair<os::FileStat, std::vector<os::DirEntry>>, std::less<>> known_names_;
   std::set<std::string, std::less<>> tracked_;
   std::set<std::string, std::less<>> ignored_names_ = {"dist", "lib", "build", "out", "node_modules"};
 

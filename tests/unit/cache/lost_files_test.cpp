@@ -78,7 +78,8 @@ TEST_F(LostFiles, ARunThatDeletesAnotherTargetsOutputIsNotStored) {
 
 TEST_F(LostFiles, WhatWasGoneBeforeIsNotTheRunsDoing) {
   build();
-  usleep(20'000);  // a file system's clock ticks: what goes within one tick of the snapshot may leave no trace
+  usleep(
+      20'000);  // a file system's clock ticks: what goes within one tick of the snapshot may leave no trace
   wipe("packages/a/dist/two");
   const auto stored = run(lint_, key('2'), [&] { write("reports/r", "r"); });
   EXPECT_EQ(stored.not_stored_because, "");

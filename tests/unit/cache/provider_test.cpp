@@ -294,6 +294,32 @@ TEST_F(Provider, BuildInfoThatNoGlobCoversGoesWithTheOutputs) {
   EXPECT_FALSE(base_.exists("checkout/packages/a/tsconfig.tsbuildinfo"));
 }
 
+TEST_F(Provider, BuildInfoIsFoundWhetherNamesInFoldersAreKnownOrNot) {
+  const Target a = target("a#build");
+  run(a, key('1'), [&] { write("dist/one.js", "1"); });
+  write("src/deep/x.ts", "x");
+  for (const bool comes_later : {false, true}) {
+    const auto stat_of = [&](const std::string& path) {
+      return **os::stat_path(root_ + "/packages/a" + path);
+    };
+    if (!comes_later) write("src/deep/a.tsbuildinfo", "info");
+    tree_->known_names_ = {
+        {"packages/a", {stat_of(""), {{"src", os::FileKind::directory}}}},
+        {"packages/a/src", {stat_of("/src"), {{"deep", os::FileKind::directory}}}},
+        {"packages/a/src/deep", {stat_of("/src/deep"), {{"x.ts", os::FileKind::regular}}}}};
+    if (comes_later) {
+      usleep(20'000);
+      write("src/deep/a.tsbuildinfo", "info");
+    } else {
+      tree_->known_names_["packages/a/src/deep"].second.push_back({"a.tsbuildinfo", os::FileKind::regular});
+    }
+    wipe("packages/a/dist");
+    restore(a, key('1'));
+    EXPECT_FALSE(base_.exists("checkout/packages/a/src/deep/a.tsbuildinfo")) << comes_later;
+    EXPECT_TRUE(base_.exists("checkout/packages/a/src/deep/x.ts"));
+  }
+}
+
 TEST_F(Provider, AnEntryOfAnotherTargetIsAMiss) {
   run(target("a#build"), key('1'), [&] { write("dist/one.js", "1"); });
   EXPECT_FALSE(hits(target("a#other"), key('1')));

@@ -48,7 +48,7 @@ TEST(ScriptConfig, AValueThatWasExpectedIsLookedAtBeforeFunctionsAreCalled) {
     ASSERT_TRUE(script) << script.error().message;
     bool told = false;
     ASSERT_TRUE(script->expect("a.js", is_same ? value : base::Json{{"weight", 1}}, [&] { told = true; }));
-    const auto answers = script->call({{"0:weight", base::Json::object(), std::nullopt}});
+    const auto answers = script->call({.targets = {base::Json::object()}, .calls = {{"0:weight", 0, {}}}});
     EXPECT_EQ(told, !is_same);
     ASSERT_EQ(answers.has_value(), is_same);
     if (is_same)
@@ -165,12 +165,15 @@ TEST(ScriptConfig, FunctionsAreCalledBack) {
     const Source source{"lage.config.js", *value, Source::UnknownKeys::warning, {}};
     return Field(source.value.at("pipeline").at(task).at(name), source).function().value_or("no function");
   };
-  const auto results = script->call({{function("build", "weight"), {{"task", "build"}}, 10},
-                                     {function("build", "shouldRun"), {{"packageName", "a"}}, {}},
-                                     {function("build", "shouldRun"), {{"packageName", "b"}}, {}}});
+  const auto results =
+      script->call({.targets = {{{"task", "build"}}, {{"packageName", "a"}}, {{"packageName", "b"}}},
+                    .calls = {{function("build", "weight"), 0, 10},
+                              {function("build", "shouldRun"), 1, {}},
+                              {function("build", "shouldRun"), 2, {}}}});
   ASSERT_TRUE(results) << results.error().message;
   EXPECT_EQ(*results, (std::vector<base::Json>{17, true, false}));
-  const auto bad = script->call({{function("bad", "weight"), {}, {}}});
+  const auto bad =
+      script->call({.targets = {base::Json::object()}, .calls = {{function("bad", "weight"), 0, {}}}});
   ASSERT_FALSE(bad);
   EXPECT_EQ(bad.error().message, "lage.config.js (pipeline.bad.weight): cannot weigh");
   EXPECT_TRUE(script->call({})) << "still there after an error";
@@ -184,11 +187,14 @@ TEST(ScriptConfig, ManyCallsInOneBatch) {
   const auto value = script->load("lage.config.js");
   ASSERT_TRUE(value);
   const std::string id = value->at("f").at(kFunctionKey);
-  std::vector<FunctionCall> calls;
-  for (std::size_t i = 0; i < 3000; ++i) calls.push_back({id, {{"id", std::string(i, 'x')}}, {}});
-  const auto results = script->call(calls);
+  FunctionCalls asked;
+  for (std::size_t i = 0; i < 3000; ++i) {
+    asked.targets.push_back({{"id", std::string(i, 'x')}});
+    asked.calls.push_back({id, i, {}});
+  }
+  const auto results = script->call(asked);
   ASSERT_TRUE(results) << results.error().message;
-  for (std::size_t i = 0; i < calls.size(); ++i) ASSERT_EQ((*results)[i], i);
+  for (std::size_t i = 0; i < asked.calls.size(); ++i) ASSERT_EQ((*results)[i], i);
 }
 
 TEST(ScriptConfig, FunctionsOfAConfigurationBecomeIdsOfTasks) {

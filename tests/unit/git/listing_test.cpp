@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <set>
 
 #include "git_repo.h"
 #include "os/file.h"
@@ -420,6 +421,34 @@ TEST(Listing, FifosAreNoFiles) {
   const Listing listing = expect_as_git(repo.path());
   EXPECT_EQ(listing.find("packages/pipe"), nullptr);
   EXPECT_EQ(listing.find("empty"), nullptr);
+}
+
+TEST(Listing, KnowsTheNamesInFoldersForAsLongAsTheyAreUnchanged) {
+  const UsualRepo repo;
+  const TempDir state;
+  const auto names_in = [&](const Listing& listing, const std::string& folder) {
+    std::set<std::string> names;
+    const auto stat = os::stat_path(repo / folder);
+    if (const KnownFolder* const known = listing.known_folder(folder, **stat))
+      FolderMemory::for_each_name(*known, [&](std::string_view name, FileKind) { names.emplace(name); });
+    return names;
+  };
+  ::usleep(50'000);
+  // Listed by the first, remembered by the second.
+  for (int i = 0; i < 2; ++i) {
+    const auto listing = list_files(repo.path(), {.memory = {.folders = state / "folders"}});
+    ASSERT_TRUE(listing);
+    const std::set<std::string> expected = {".gitignore", "lib", "run.sh", "src", "x.tmp"};
+    EXPECT_EQ(names_in(*listing, "packages/a"), expected);
+    EXPECT_EQ(names_in(*listing, "node_modules"), std::set<std::string>()) << "was not walked";
+    repo.write("packages/b/new", "x");
+    EXPECT_EQ(names_in(*listing, "packages/b"), std::set<std::string>());
+    ASSERT_EQ(::unlink((repo / "packages/b/new").c_str()), 0);
+    EXPECT_EQ(names_in(*listing, "packages/b"), std::set<std::string>());
+  }
+  const auto listing = list_files(repo.path());
+  ASSERT_TRUE(listing);
+  EXPECT_EQ(names_in(*listing, "packages/a"), std::set<std::string>()) << "nobody remembers";
 }
 
 TEST(Listing, RulesOfFoldersThatAppearLaterAreReadWhenAsked) {

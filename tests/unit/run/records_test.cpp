@@ -94,13 +94,25 @@ TEST_F(Records, ThereAreNoneAtFirst) {
   EXPECT_TRUE(records_.history("a")->empty());
 }
 
-TEST_F(Records, AKeyIsRecordedOnce) {
+TEST_F(Records, AKeyThatTheLastRunHadIsNotRecordedAgain) {
   add({{"a", "k1"}, {"b", "k2"}});
   add({{"a", "k1"}, {"b", "k3"}});
-  add({{"a", "k1"}, {"b", "k2"}});
+  add({{"a", "k1"}, {"b", "k3"}});
   EXPECT_EQ(asked_, (std::vector<std::string>{"a", "b", "b"}));
   EXPECT_EQ(files(".keys"), 2U);
   EXPECT_EQ(*records_.find_key_record("k1"), "record of a");
+}
+
+TEST_F(Records, ManyKeysOfAnEarlierRunAreNotRecordedAgain) {
+  const auto keys = [](const std::string& branch) {
+    std::vector<std::pair<std::string, std::string>> all;
+    for (int i = 0; i < 20; ++i) all.emplace_back("t" + std::to_string(i), branch + std::to_string(i));
+    return all;
+  };
+  for (const char* const branch : {"main", "other", "main", "other"}) add(keys(branch));
+  EXPECT_EQ(asked_.size(), 40U);
+  EXPECT_EQ(files(".keys"), 2U);
+  EXPECT_EQ(*records_.find_key_record("main7"), "record of t7");
 }
 
 TEST_F(Records, HistoryTellsOfATargetNewestFirst) {
