@@ -17,7 +17,7 @@ from .settings import Bench
 from .works import disk, functions, growth, hash, leaf, noop, remote, restore, spawn, store, watch
 
 PROJECT = pathlib.Path(__file__).resolve().parent.parent.parent
-QUICK_SECONDS = 140  # in which first rounds fit; what is left of it is for further ones
+QUICK_SECONDS = 110  # in which first rounds fit; what is left of it is for further ones
 WORKS = {"noop": noop, "watch": watch, "leaf": leaf, "functions": functions, "hash": hash, "restore": restore, "store": store,
          "disk": disk, "remote": remote, "spawn": spawn, "growth": growth, "micro": micro}
 

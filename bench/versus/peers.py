@@ -192,6 +192,6 @@ def link(repo, package, place=None, target=None):
         path.symlink_to(MODULES / (target or package))
 
 
-NOT_QUICK = ("moon", "backfill")
+NOT_QUICK = ("moon", "backfill", "wireit", "nx-daemon")
 ALL = {peer.name.split()[0] + ("-daemon" if peer is NxDaemon else ""): peer
        for peer in (Lage, Turbo, Nx, NxDaemon, Moon, Wireit, Backfill)}

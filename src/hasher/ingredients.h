@@ -46,6 +46,11 @@ class IngredientSink {
   /// What follows belongs to `section`. Sections come in ascending order, each at most once.
   virtual void open(Section section) = 0;
   virtual void add(std::string_view name, std::string_view value) = 0;
+  /// The same, of a value whose SHA-256 is known.
+  virtual void add_digested(std::string_view name, std::string_view value, const base::Sha256Digest& digest) {
+    (void)digest;
+    add(name, value);
+  }
   /// All ingredients of the open section at once.
   virtual void add_all(const IngredientList& list) = 0;
 };

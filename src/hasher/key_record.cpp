@@ -137,7 +137,10 @@ std::string RecordWriter::finish(std::string_view target_id, const base::Sha256D
 void RecordSink::add(std::string_view name, std::string_view value) {
   sha256_.reset();
   sha256_.update(value);
-  const base::Sha256Digest digest = sha256_.finish();
+  add_digested(name, value, sha256_.finish());
+}
+
+void RecordSink::add_digested(std::string_view name, std::string_view, const base::Sha256Digest& digest) {
   ValueDigest start{};
   std::copy_n(digest.begin(), start.size(), start.begin());
   writer_.add(name, start);

@@ -57,6 +57,7 @@ class RecordSink : public IngredientSink {
  public:
   void open(Section section) override { writer_.open(section); }
   void add(std::string_view name, std::string_view value) override;
+  void add_digested(std::string_view name, std::string_view value, const base::Sha256Digest& digest) override;
   void add_all(const IngredientList& list) override { list.tell(*this); }
   std::string finish(std::string_view target_id, const base::Sha256Digest& key) {
     return writer_.finish(target_id, key);

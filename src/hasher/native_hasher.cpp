@@ -111,6 +111,7 @@ struct NativeHasher::State {
   Platform platform;
   ChangeCheck changes;
   KeyDigester digester;
+  RecordSink recorder;  ///< used again, for the room that it has
   base::StringMap<base::Sha256Digest> keys;
   /// Of the targets that were given to digest_inputs().
   std::unordered_map<const Target*, TargetParts> digested;
@@ -259,9 +260,10 @@ Result<std::string> NativeHasher::record(const Target& target) {
   const auto key = state_->keys.find(target.id);
   if (key == state_->keys.end())
     return fail(ErrorKind::invalid, fmt::format("{} has no key yet, and so no record of one", target.id));
-  RecordSink sink;
-  STILLAGE_TRY(tell(target, sink));
-  return sink.finish(target.id, key->second);
+  const Status told = tell(target, state_->recorder);
+  std::string record = state_->recorder.finish(target.id, key->second);
+  if (!told) return tl::make_unexpected(told.error());
+  return record;
 }
 
 Result<std::optional<std::string>> NativeHasher::changed_input(const Target& target) {

@@ -15,9 +15,15 @@
 namespace stillage::hasher {
 
 void Closure::tell(IngredientSink& sink) const {
-  const auto texts = lock_.closure(package_);
-  if (!texts) return sink.add("closure", text_);
-  for (const std::string& text : *texts) sink.add(std::string_view(text).substr(0, text.find('\x1f')), text);
+  const Status told =
+      lock_.tell_closure(package_, [&](std::string_view text, const base::Sha256Digest* digest) {
+        const std::string_view name = text.substr(0, text.find('\x1f'));
+        if (digest != nullptr)
+          sink.add_digested(name, text, *digest);
+        else
+          sink.add(name, text);
+      });
+  if (!told) sink.add("closure", text_);
 }
 
 base::Sha256Digest Closure::compute_digest() const {

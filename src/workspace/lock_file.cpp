@@ -305,20 +305,25 @@ Status LockFile::remember() const {
 }
 
 Result<std::vector<std::string>> LockFile::closure(const Package& package) const {
+  std::vector<std::string> texts;
+  STILLAGE_TRY(tell_closure(package, [&](std::string_view text, const auto*) { texts.emplace_back(text); }));
+  return texts;
+}
+
+Status LockFile::tell_closure(const Package& package, const TakeText& take) const {
   STILLAGE_ASSIGN(const Understood* const understood, state_->understand());
   STILLAGE_ASSIGN(const Start* const start, understood->start_of(package));
   const auto marks = understood->marks_of(*start);
   const auto direct = understood->direct_texts(*start);
-  std::vector<std::string> texts;
-  texts.reserve(direct.size() + static_cast<std::size_t>(std::count(marks.begin(), marks.end(), 1)));
+  const ClosureGraph& graph = *understood->graph;
   auto next = direct.begin();
   for (std::size_t rank = 0; rank < marks.size(); ++rank) {
     if (!marks[rank]) continue;
-    for (; next != direct.end() && *next < understood->graph->text(rank); ++next) texts.push_back(*next);
-    texts.push_back(understood->graph->text(rank));
+    for (; next != direct.end() && *next < graph.text(rank); ++next) take(*next, nullptr);
+    take(graph.text(rank), &graph.digest(rank));
   }
-  texts.insert(texts.end(), next, direct.end());
-  return texts;
+  for (; next != direct.end(); ++next) take(*next, nullptr);
+  return {};
 }
 
 Result<std::string> LockFile::closure_digest(const Package& package) const {

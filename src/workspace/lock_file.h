@@ -5,10 +5,13 @@
 // widens every closure to its whole digest, and that is told once. Without a lock file the ranges themselves
 // stand. All functions are const and safe from several threads.
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/digest.h"
 #include "workspace/workspace.h"
 
 namespace stillage::workspace {
@@ -33,6 +36,9 @@ class LockFile {
   /// and what that entry's dependencies resolve to. Whatever changes what gets installed for the package
   /// changes one of them; entries that it doesn't reach, and the order of entries, change none.
   Result<std::vector<std::string>> closure(const Package& package) const;
+  /// Calls `take` with each of closure()'s strings and its SHA-256, where that is known.
+  using TakeText = std::function<void(std::string_view text, const base::Sha256Digest* digest)>;
+  Status tell_closure(const Package& package, const TakeText& take) const;
 
   /// SHA-256 over the digests of closure()'s strings, in hexadecimal: the same information, found faster.
   Result<std::string> closure_digest(const Package& package) const;

@@ -18,7 +18,7 @@ def rows(bench):
         return
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-disk-", dir=BUILD))
     where = f" on a disk ({kind})"
-    quick_ones = [peer for peer in bench.peers if peer.name == "turbo"]
+    quick_ones = [peer for peer in bench.peers if peer.name == "turbo" and not bench.quick]
     try:
         with bench.working_in(folder, quick_ones):
             repo = repo_of(bench, bench.main_size)

@@ -24,7 +24,7 @@ def one(bench, work, title, count, packages, files):
     contestants = [ours(tool, repo)]
     if bench.git:
         contestants.append(git_contestant(bench, repo, "status", "--porcelain"))
-    if count <= MOST_FOR_PEERS[work]:
+    if count <= MOST_FOR_PEERS[work] and not bench.quick:
         contestants += [peer_contestant(peer, repo) for peer in bench.peers if peer.name == "turbo"]
     row = bench.compare(work, title, repo.size_text, contestants, most_rounds=ROUNDS)
     row.count = count

@@ -2,7 +2,7 @@
 from ..plain_repo import PlainRepo
 from ..rounds import Contestant
 
-COUNTS = {"tiny": 20, "S": 100, "R": 200, "M": 2000, "L": 2000}
+COUNTS = {"tiny": 20, "S": 100, "R": 100, "M": 2000, "L": 2000}
 
 
 def rows(bench):
