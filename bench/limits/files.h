@@ -21,8 +21,8 @@ Figures create_files(const std::vector<Pair>& pairs);
 /// Reads each folder's files, compresses them as one stream (zstd, level 1) and writes that to one file.
 Figures pack_folders(const std::vector<Pair>& pairs);
 
-/// Takes the stat of everything in each `from`, and of the folder itself, once: what whoever remembers all else
-/// still has to do.
+/// Takes the stat of everything in each `from`, and of the folder itself, once: what whoever remembers all
+/// else still has to do.
 Figures look_at_folders(const std::vector<Pair>& pairs);
 
 }  // namespace stillage::bench
