@@ -9,8 +9,8 @@
 namespace stillage::cache {
 namespace {
 
-/// "" where the outputs equal no entry, or nothing is known of them.
-std::string key_of(Checkout& checkout, const Target& dependency, std::uint64_t changes) {
+/// The key of its outputs: "" where they equal no entry, or are being made; nothing where they are unknown.
+std::optional<std::string> key_of(Checkout& checkout, const Target& dependency, std::uint64_t changes) {
   return checkout.snapshots.key_of(dependency.id, changes, [&]() -> std::optional<std::string> {
     const auto outputs = checkout.catalog.outputs_of(dependency);
     return outputs ? std::optional((*outputs)->package_dir()) : std::nullopt;
@@ -24,11 +24,13 @@ DependencyLook see_dependency_keys(Checkout& checkout, const Target& target) {
   look.seen.changes = checkout.snapshots.changes_by_others();
   for (const std::size_t index : checkout.catalog.all_dependencies(target)) {
     const Target& dependency = checkout.catalog.targets()[index];
-    std::string key = key_of(checkout, dependency, look.seen.changes);
-    if (key.empty()) continue;
+    std::optional<std::string> key = key_of(checkout, dependency, look.seen.changes);
+    if (!key) continue;
     const std::string ours = checkout.memory.key_of(dependency.id);
-    if (!ours.empty() && ours != key) look.foreign = dependency.id;
-    look.seen.keys.push_back({.index = index, .key = std::move(key)});
+    // This process, too, has none while it mends outputs.
+    const bool is_mended_by_us = key->empty() && look.seen.changes == SnapshotChanges::kNone;
+    if (!ours.empty() && ours != *key && !is_mended_by_us) look.foreign = dependency.id;
+    if (!key->empty()) look.seen.keys.push_back({.index = index, .key = std::move(*key)});
   }
   return look;
 }

@@ -35,7 +35,7 @@ Status SnapshotChanges::tell() {
 }
 
 std::uint64_t SnapshotChanges::by_others() {
-  if (file_.empty()) return 0;
+  if (file_.empty()) return kNone;
   const std::lock_guard lock(mutex_);
   const auto stat = os::stat_path(file_).value_or(std::nullopt);
   const State now = stat ? State{stat->inode, stat->size - own_} : State{};

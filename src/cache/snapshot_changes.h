@@ -14,8 +14,11 @@ namespace stillage::cache {
 
 class SnapshotChanges {
  public:
+  /// What by_others() says until others have changed anything since this object was made.
+  static constexpr std::uint64_t kNone = 1;
+
   /// Counts in `file`; "": there are no other processes.
-  explicit SnapshotChanges(std::string file) : file_(std::move(file)) {}
+  explicit SnapshotChanges(std::string file) : file_(std::move(file)) { (void)by_others(); }
 
   /// Tells other processes that this one has changed a snapshot. To be called when the change can be seen,
   /// and before anything that it announces is done: an error means that they would not know of it.
@@ -34,7 +37,7 @@ class SnapshotChanges {
   std::mutex mutex_;
   std::uint64_t own_ = 0;
   std::optional<State> last_;
-  std::uint64_t number_ = 0;
+  std::uint64_t number_ = kNone - 1;
 };
 
 }  // namespace stillage::cache

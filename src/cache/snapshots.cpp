@@ -107,8 +107,8 @@ std::vector<std::shared_ptr<const Snapshot>> Snapshots::of_package(const std::st
   return all;
 }
 
-std::string Snapshots::key_of(const std::string& target, std::uint64_t changes,
-                              const std::function<std::optional<std::string>()>& package_dir) {
+std::optional<std::string> Snapshots::key_of(const std::string& target, std::uint64_t changes,
+                                             const std::function<std::optional<std::string>()>& package_dir) {
   std::uint64_t own_changes = 0;
   {
     const std::lock_guard lock(keys_mutex_);
@@ -118,7 +118,7 @@ std::string Snapshots::key_of(const std::string& target, std::uint64_t changes,
   }
   const auto package = package_dir();
   const auto snapshot = package ? find(*package, target) : nullptr;
-  std::string key = snapshot ? snapshot->key : "";
+  std::optional<std::string> key = snapshot ? std::optional(snapshot->key) : std::nullopt;
   const std::lock_guard lock(keys_mutex_);
   if (own_changes == own_changes_) keys_.insert_or_assign(target, KnownKey{changes, key});
   return key;

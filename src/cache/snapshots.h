@@ -31,14 +31,14 @@ class Snapshots {
   std::shared_ptr<const Snapshot> find(const std::string& package_dir, const std::string& target);
   /// Those of all targets whose package is `package_dir`.
   std::vector<std::shared_ptr<const Snapshot>> of_package(const std::string& package_dir);
-  /// A number that stays the same for as long as no other process has changed a snapshot. One look at the
-  /// disk, where each find() takes one.
+  /// A number that stays the same for as long as no other process has changed a snapshot;
+  /// SnapshotChanges::kNone at first. One look at the disk, where each find() takes one.
   std::uint64_t changes_by_others() { return changes_.by_others(); }
-  /// The key of a target's snapshot, "" without one. Looks at the disk only if others have changed snapshots
-  /// since it last did, `changes` being their number now; it asks for the target's package then, which may be
-  /// unknown.
-  std::string key_of(const std::string& target, std::uint64_t changes,
-                     const std::function<std::optional<std::string>()>& package_dir);
+  /// The key of a target's snapshot; nothing without one. Looks at the disk only if others have changed
+  /// snapshots since it last did, `changes` being their number now; it asks for the target's package then,
+  /// which may be unknown.
+  std::optional<std::string> key_of(const std::string& target, std::uint64_t changes,
+                                    const std::function<std::optional<std::string>()>& package_dir);
   /// Replaces the snapshot of draft.target, atomically.
   Status save(const SnapshotDraft& draft);
   /// The same; where it can't be written, no snapshot is better than the old one: that is told, and fails
@@ -59,7 +59,7 @@ class Snapshots {
   };
   struct KnownKey {
     std::uint64_t changes = 0;
-    std::string key;
+    std::optional<std::string> key;
   };
   std::shared_ptr<const Snapshot> load(const std::string& file);
   void forget_key(const std::string& target);

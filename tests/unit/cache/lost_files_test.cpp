@@ -121,6 +121,17 @@ TEST_F(LostFiles, AResultThatStoodOnAnotherRunsOutputsIsNotStored) {
   EXPECT_EQ(stored.not_stored_because, "");
 }
 
+TEST_F(LostFiles, AResultThatStandsOnOutputsWhichAnotherRunIsMakingIsNotStored) {
+  build();
+  const auto other = make_provider(options());
+  ASSERT_TRUE(other->prepare(build_));
+  base_.make_dir("checkout/packages/b");
+  const auto stored = run(use_, key('3'), [] {});
+  EXPECT_FALSE(stored.entry);
+  EXPECT_THAT(stored.not_stored_because, HasSubstr("made the outputs of a#build anew"));
+  ASSERT_TRUE(other->abandon(build_));
+}
+
 TEST_F(LostFiles, WhatAnAbandonedRunLeftIsItsTargetsForOthersToo) {
   tree_->ignored_names_.clear();
   ASSERT_TRUE(provider_->prepare(build_));
