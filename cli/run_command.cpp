@@ -132,7 +132,11 @@ Result<int> run_graph(Session& session, const RunCommand& command, const Interru
                         .keys = std::move(keys),
                         .commands = [&](const graph::Node& node) { return scripts.steps(node); },
                         .confirm = [&] { return confirm(session); },
-                        .before_commands = [&] { return session.set_weights(); },
+                        .before_commands =
+                            [&] {
+                              session.hasher().expect_records();
+                              return session.set_weights();
+                            },
                         .concurrency = command.concurrency.value_or(settings.concurrency.value_or(0)),
                         .continue_on_failure = command.continue_on_error,
                         .reset_cache = command.reset_cache || command.force,

@@ -24,6 +24,9 @@ class Hasher {
   /// The key, in hex. The dependencies' keys must have been made before.
   virtual Result<std::string> hash(const Target& target) = 0;
 
+  /// Begins, beside other work, to get ready for record().
+  virtual void expect_records() {}
+
   /// What went into the key of a hashed target: the bytes of a KeyRecord (parse_record()).
   virtual Result<std::string> record(const Target& target) = 0;
 

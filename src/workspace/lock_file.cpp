@@ -310,6 +310,10 @@ Result<std::vector<std::string>> LockFile::closure(const Package& package) const
   return texts;
 }
 
+void LockFile::get_ready() const {
+  (void)state_->understand();
+}
+
 Status LockFile::tell_closure(const Package& package, const TakeText& take) const {
   STILLAGE_ASSIGN(const Understood* const understood, state_->understand());
   STILLAGE_ASSIGN(const Start* const start, understood->start_of(package));

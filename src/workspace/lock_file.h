@@ -36,6 +36,8 @@ class LockFile {
   /// and what that entry's dependencies resolve to. Whatever changes what gets installed for the package
   /// changes one of them; entries that it doesn't reach, and the order of entries, change none.
   Result<std::vector<std::string>> closure(const Package& package) const;
+  /// Does, from any thread, what the first call of closure() takes its time for.
+  void get_ready() const;
   /// Calls `take` with each of closure()'s strings and its SHA-256, where that is known.
   using TakeText = std::function<void(std::string_view text, const base::Sha256Digest* digest)>;
   Status tell_closure(const Package& package, const TakeText& take) const;

@@ -1,4 +1,6 @@
 """The no-op while the watcher service knows of no change."""
+import pathlib
+
 from ..rounds import Contestant
 from .common import git_contestant, repo_of
 
@@ -46,4 +48,5 @@ def known(tool, repo):
 
 def memory(tool):
     megabytes = tool.resident_mb("watch-service")
-    return f"The service itself has {megabytes:.0f} MB." if megabytes else ""
+    limit = pathlib.Path("/proc/sys/fs/inotify/max_user_watches").read_text().strip()
+    return f"The service itself has {megabytes:.0f} MB; fs.inotify.max_user_watches is {int(limit):,}." if megabytes else ""
