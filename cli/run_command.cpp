@@ -134,7 +134,7 @@ Result<int> run_graph(Session& session, const RunCommand& command, const Interru
                         .confirm = [&] { return confirm(session); },
                         .before_commands =
                             [&] {
-                              session.hasher().expect_records();
+                              session.expect_records();
                               return session.set_weights();
                             },
                         .concurrency = command.concurrency.value_or(settings.concurrency.value_or(0)),

@@ -96,6 +96,7 @@ Status Session::set_weights() {
 void Session::leave(std::unique_ptr<Session> session) {
   session->looking_ahead_.reset();
   session->functions_.reset();
+  session->expected_records_ = {};
   session->checkout_->script.reset();
   static std::vector<Session*>* const left = new std::vector<Session*>();
   left->push_back(session.release());

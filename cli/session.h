@@ -2,6 +2,7 @@
 #pragma once
 // What a command on targets works with: the checkout, the graph of what was asked for, and the keys.
 
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +40,8 @@ class Session {
   Status settle();
   /// Sets the weights in the graph. Waits for the functions, if there are any.
   Status set_weights();
+  /// Keys are going to be recorded: the hasher gets ready for it beside other work.
+  void expect_records() { expected_records_ = hasher_->expect_records(); }
   /// Whoever waits for functions gets an error at once.
   void give_up_functions();
 
@@ -65,6 +68,7 @@ class Session {
   graph::TargetGraph graph_;
   std::unique_ptr<hasher::Hasher> hasher_;
   std::optional<Result<config::OpenedCache>> looking_ahead_;
+  std::future<void> expected_records_;
 };
 
 /// The targets of a graph, in its order.

@@ -2,6 +2,7 @@
 #pragma once
 // Makes the keys of targets: what the two formats have in common.
 
+#include <future>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,8 +25,9 @@ class Hasher {
   /// The key, in hex. The dependencies' keys must have been made before.
   virtual Result<std::string> hash(const Target& target) = 0;
 
-  /// Begins, beside other work, to get ready for record().
-  virtual void expect_records() {}
+  /// Begins, beside other work, to get ready for record(). The hasher outlives what is returned, which waits
+  /// when it goes.
+  virtual std::future<void> expect_records() { return {}; }
 
   /// What went into the key of a hashed target: the bytes of a KeyRecord (parse_record()).
   virtual Result<std::string> record(const Target& target) = 0;

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <future>
 #include <unordered_map>
 
 #include "base/hex.h"
@@ -113,7 +112,6 @@ struct NativeHasher::State {
   ChangeCheck changes;
   KeyDigester digester;
   RecordSink recorder;  ///< used again, for the room that it has
-  std::future<void> getting_ready;
   base::StringMap<base::Sha256Digest> keys;
   /// Of the targets that were given to digest_inputs().
   std::unordered_map<const Target*, TargetParts> digested;
@@ -258,10 +256,8 @@ Result<std::string> NativeHasher::hash(const Target& target) {
   return base::to_hex(key);
 }
 
-void NativeHasher::expect_records() {
-  if (!state_->getting_ready.valid())
-    state_->getting_ready =
-        std::async(std::launch::async, [&lock = state_->parts.lock] { lock.get_ready(); });
+std::future<void> NativeHasher::expect_records() {
+  return std::async(std::launch::async, [&lock = state_->parts.lock] { lock.get_ready(); });
 }
 
 Result<std::string> NativeHasher::record(const Target& target) {
@@ -283,7 +279,6 @@ Result<std::optional<std::string>> NativeHasher::changed_input(const Target& tar
 }
 
 Status NativeHasher::cleanup() {
-  if (state_->getting_ready.valid()) state_->getting_ready.wait();
   STILLAGE_TRY(state_->parts.lock.remember());
   return state_->table.save();
 }

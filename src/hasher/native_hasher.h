@@ -41,7 +41,7 @@ class NativeHasher : public Hasher {
 
   Status digest_inputs(const std::vector<const Target*>& targets) override;
   Result<std::string> hash(const Target& target) override;
-  void expect_records() override;
+  std::future<void> expect_records() override;
   Result<std::string> record(const Target& target) override;
   Result<std::optional<std::string>> changed_input(const Target& target) override;
   Status cleanup() override;
