@@ -2,7 +2,6 @@
 #include "cache/snapshot_changes.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include "os/file.h"
 #include "os/stat.h"
