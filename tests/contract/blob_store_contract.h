@@ -17,9 +17,9 @@ namespace stillage::test {
 
 /// What a test's server does not do as the service that it stands for does; the store is not to blame.
 struct ServerDefects {
-  /// It keeps a blob in two pieces and replaces one after the other. Readers may then be given a failure or
-  /// a miss, as long as that lasts; what no reader is ever given is a mix.
-  bool tears = false;
+  /// While it replaces a blob there is a moment in which it has neither the old nor the new one. Readers may
+  /// then be given a failure or a miss; what no reader is ever given is a mix.
+  bool gaps = false;
 };
 
 /// How much of what every store promises may be asked of one of which each call takes long.

@@ -32,10 +32,10 @@ Read read(blob::BlobStore& store, const std::string& key) {
   return {.bytes = sink.bytes(), .missed = false, .why = std::to_string(sink.bytes().size()) + " bytes"};
 }
 
-/// One of the blobs that have been written, from its first byte to its last; or, where the server tears them,
+/// One of the blobs that have been written, from its first byte to its last; or, in a gap of the server's,
 /// nothing.
 bool is_whole(const Read& read, const std::vector<std::string>& written, const ServerDefects& server) {
-  if (!read.bytes) return server.tears;
+  if (!read.bytes) return server.gaps;
   return std::ranges::find(written, *read.bytes) != written.end();
 }
 
@@ -61,7 +61,7 @@ TEST_P(BlobStoreContract, OneOfManyFirstWritersWins) {
   EXPECT_LE(stored, 1);
   // A server that mixes what comes at once may say "already there" to all of them, and has nothing to give
   // then.
-  EXPECT_TRUE(stored == 1 || place_->defects().tears);
+  EXPECT_TRUE(stored == 1 || place_->defects().gaps);
   const Read first = read(*store_, "key");
   std::vector<std::string> written;
   for (int i = 0; i < writers; ++i) written.push_back(pattern(300'000, static_cast<std::uint32_t>(i)));
@@ -110,7 +110,7 @@ TEST_P(BlobStoreContract, ReadersSeeWholeBlobsOnly) {
           const Read one = read(*mine, "key");
           const bool may_miss = !replaces && one.missed;
           EXPECT_TRUE(may_miss || is_whole(one, blobs, place_->defects())) << one.why;
-          if (!one.bytes && !may_miss && !place_->defects().tears) break;
+          if (!one.bytes && !may_miss && !place_->defects().gaps) break;
           ++seen;
         }
         ending = true;

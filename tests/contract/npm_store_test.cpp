@@ -20,7 +20,7 @@ class NpmPlace final : public BlobPlace {
   // Each call starts Node, and npm holds a package in memory several times over.
   ContractScale scale() const override { return {.many_calls = false, .big = 24 << 20}; }
   // verdaccio takes the tarball and the manifest of a version in two steps, each of them from whoever comes.
-  ServerDefects defects() const override { return {.tears = true}; }
+  ServerDefects defects() const override { return {.gaps = true}; }
 
  private:
   /// One for all: a package is an empty place as well.
