@@ -361,5 +361,7 @@ class State(StillageTest):
         sequences, steps = scale(3, 500), scale(6, 10)
         print(f"{sequences} sequences of {steps} steps" + ("" if FAKETIME else ", without steps of the clock"))
         rng = seeded()
-        for _ in range(sequences):
+        for done in range(sequences):
             self.sequence(rng, steps)
+            if (done + 1) % 50 == 0:
+                print(f"{done + 1} sequences", flush=True)

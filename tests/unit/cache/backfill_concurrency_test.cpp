@@ -105,7 +105,7 @@ class BackfillWorker {
 };
 
 TEST(BackfillConcurrency, FourProcessesPutFetchAndClearTheSameEntries) {
-  const auto length = std::chrono::seconds(is_soak() ? 60 : 10);
+  const auto length = std::chrono::seconds(is_soak() ? 60 : 5);
   const TempDir base;
   std::printf("4 processes, 2 threads each, %lld s\n", static_cast<long long>(length.count()));
   std::fflush(nullptr);

@@ -123,7 +123,7 @@ std::set<std::string> ignored_by_git(const GitRepo& repo, const std::set<std::st
 class RandomIgnores : public testing::TestWithParam<bool> {};
 
 TEST_P(RandomIgnores, AgreeWithGit) {
-  constexpr unsigned kRounds = 250;
+  constexpr unsigned kRounds = 150;
   const bool fold = GetParam();
   const GitRepo repo;
   if (fold) repo.git({"config", "core.ignorecase", "true"});

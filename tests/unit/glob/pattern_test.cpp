@@ -95,7 +95,7 @@ TEST(Pattern, TheFastWayAgreesWithTheTranslation) {
                                        ".ts", "é", "..a", "...", "-",    "@"};
   int fast = 0;
   int positive = 0;
-  for (int round = 0; round < 20000; ++round) {
+  for (int round = 0; round < 4000; ++round) {
     std::string glob = random() % 8 == 0 ? "!" : "";
     for (unsigned n = 1 + random() % 4; n > 0; --n)
       glob += pick(pieces) + (random() % 4 == 0 ? pick(pieces) : "") + (n > 1 ? "/" : "");
@@ -120,8 +120,8 @@ TEST(Pattern, TheFastWayAgreesWithTheTranslation) {
       EXPECT_TRUE(!truth || dir == path || pattern->may_match_below(dir)) << glob << " " << path;
     }
   }
-  EXPECT_GT(fast, 5000);
-  EXPECT_GT(positive, 5000);
+  EXPECT_GT(fast, 1000);
+  EXPECT_GT(positive, 1000);
 }
 
 TEST(PatternList, OnlyNegationsSelectWhatTheFlavourSays) {
