@@ -21,14 +21,14 @@ constinit base::Stage kCacheStage("open cache");
 }  // namespace
 
 Result<std::unique_ptr<Session>> Session::open(const SelectionOptions& selection, Purpose purpose,
-                                               Outlook outlook) {
+                                               Outlook outlook, config::Looks looks) {
   std::unique_ptr<Session> session(new Session());
   session->selection_ = selection;
   session->purpose_ = purpose;
   STILLAGE_ASSIGN(const std::string here, os::current_dir());
   {
     const base::StageTimer timer(kOpenStage);
-    STILLAGE_ASSIGN(session->checkout_, config::open_checkout(here, run::Environment::of_process()));
+    STILLAGE_ASSIGN(session->checkout_, config::open_checkout(here, run::Environment::of_process(), looks));
   }
   session->not_to_run_ = config::remembered_not_to_run(session->checkout_->state_folder);
   STILLAGE_TRY(session->plan(config::Functions::ask));

@@ -23,7 +23,8 @@ class Session {
   /// Whether the outputs of the targets are looked at from the start, because they are likely to be in place.
   enum class Outlook { look_ahead, none };
   static Result<std::unique_ptr<Session>> open(const SelectionOptions& selection, Purpose purpose,
-                                               Outlook outlook = Outlook::none);
+                                               Outlook outlook = Outlook::none,
+                                               config::Looks looks = config::Looks::own);
 
   /// What to do with one at the end of the process, which gives all memory back at once: going through it to
   /// free it piece by piece takes a noticeable part of a run that finds everything in place.

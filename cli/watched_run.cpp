@@ -44,13 +44,6 @@ std::string this_program() {
                      stat->ctime_ns);
 }
 
-bool is_switched_off() {
-  const char* const chosen = std::getenv("STILLAGE_WATCH_SERVICE");
-  if (chosen != nullptr && std::string_view(chosen) == "0") return true;
-  // A script of another run asks while that run holds locks, and changes what it is about to.
-  return std::getenv(run::kHeldLocksVariable) != nullptr;
-}
-
 /// Whether the command asks for something that only a run in full can do.
 bool needs_a_run(const RunCommand& command) {
   return command.no_cache || command.reset_cache || command.force || command.dry_run || command.verbose ||
@@ -103,11 +96,6 @@ bool is_plain(const config::Checkout& checkout) {
          !config::names_remote(options) && !options.skip_local_cache;
 }
 
-bool others_are_at_work(const std::string& state_folder) {
-  const auto locks = run::TargetLocks::open(state_folder);
-  return !locks || locks->others_seen();
-}
-
 watch::Plan make_plan(const Session& session, const run::RunSummary& summary) {
   watch::Plan plan;
   const auto& nodes = session.graph().nodes;
@@ -141,15 +129,13 @@ KnownRun known_run(const watch::Plan& plan) {
 
 /// Has the service watch the list from now on, and what it watches for other commands.
 void have_watched(const watch::Client& client, const std::string& state_folder, watch::WatchListBuilder list,
-                  const std::optional<watch::StoredWatchList>& stored) {
-  const std::size_t own = list.size();
-  if (stored && stored->list.folders.size() + stored->list.files.size() <= 2 * own + kKeptAnyway)
-    list.add(stored->list);
-  const std::string folder = watch::watch_folder(state_folder);
-  const std::string payload = list.encode();
-  const bool is_new = !stored || base::xxh128(payload) != stored->list.digest;
-  if (is_new) {
-    if (const Status written = watch::write_watch_list(folder, payload); !written) {
+                  const watch::WatchList& wanted, const std::optional<watch::StoredWatchList>& stored) {
+  const bool is_small =
+      stored && stored->list.folders.size() + stored->list.files.size() <= 2 * list.size() + kKeptAnyway;
+  if (!is_small || !stored->list.includes(wanted)) {
+    if (is_small) list.add(stored->list);
+    const Status written = watch::write_watch_list(watch::watch_folder(state_folder), list.encode());
+    if (!written) {
       base::verbose("the watcher service is not told what to watch: " + written.error().message);
       return;
     }
@@ -159,13 +145,20 @@ void have_watched(const watch::Client& client, const std::string& state_folder, 
 
 }  // namespace
 
+bool asks_watch_service() {
+  const char* const chosen = std::getenv("STILLAGE_WATCH_SERVICE");
+  if (chosen != nullptr && std::string_view(chosen) == "0") return false;
+  // A script of another run asks while that run holds locks, and changes what it is about to.
+  return std::getenv(run::kHeldLocksVariable) == nullptr;
+}
+
 Result<std::string> plans_folder() {
   STILLAGE_ASSIGN(const std::string user, os::user_cache_dir());
   return user + "/plans";
 }
 
 WatchedRun::WatchedRun(const RunCommand& command) {
-  if (is_switched_off() || needs_a_run(command)) return;
+  if (!asks_watch_service() || needs_a_run(command)) return;
   const auto folder = plans_folder();
   const auto here = os::current_dir();
   if (!folder || !here || !os::is_directory(*folder)) return;
@@ -190,7 +183,7 @@ std::optional<KnownRun> WatchedRun::known() const {
   const bool is_all_there = std::all_of(
       plan.marks.begin(), plan.marks.end(),
       [](const watch::PathMark& mark) { return watch::is_same(mark, watch::look_at(mark.path)); });
-  if (!is_all_there || others_are_at_work(std::string(plan.state_folder))) return std::nullopt;
+  if (!is_all_there || run::others_are_at_work(std::string(plan.state_folder))) return std::nullopt;
   KnownRun known = known_run(plan);
   known.summary.start_ns = start_ns_;
   known.summary.seconds = static_cast<double>(watch::steady_ns() - start_steady_ns_) / 1e9;
@@ -226,14 +219,15 @@ void WatchedRun::finish(const Session& session, const run::RunSummary& summary) 
 
   const std::string payload = paths->list.encode();
   const auto wanted = watch::parse_watch_list(payload);
+  if (!wanted) return;
   const auto stored = watch::read_watch_list(watch::watch_folder(checkout.state_folder));
   watch::Plan plan = make_plan(session, summary);
   plan.entries_folder = entries_folder;
-  const bool is_watched = wanted && stored && stored->list.digest == answer->digest &&
-                          stored->list.includes(*wanted) && answer->completed_ns != 0;
+  const bool is_watched = stored && stored->list.digest == answer->digest && stored->list.includes(*wanted) &&
+                          answer->completed_ns != 0;
   const bool is_unchanged = answer->is_known && !answer->is_cut && watch::leave_alone(plan, answer->paths);
   if (!is_watched || !is_unchanged)
-    return have_watched(client, checkout.state_folder, std::move(paths->list), stored);
+    return have_watched(client, checkout.state_folder, std::move(paths->list), *wanted, stored);
   if (answer->completed_ns >= start_steady_ns_ || !is_all_in_place(session, summary) || *has_warned_) return;
 
   const std::string program = this_program();

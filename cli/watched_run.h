@@ -22,6 +22,10 @@ namespace stillage::cli {
 /// The folder with what is remembered of all runs of this user. It is there if a service was ever started.
 Result<std::string> plans_folder();
 
+/// Whether a run of this process may ask the service at all: it is not told not to, and no script of another
+/// run.
+bool asks_watch_service();
+
 /// What a run found that was made before, and would be found again.
 struct KnownRun {
   std::string state_folder;

@@ -101,6 +101,10 @@ Xxh128Digest xxh128(std::string_view bytes) {
   return std::to_array(canonical.digest);
 }
 
+std::uint64_t xxh3_64(std::string_view bytes) {
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
+
 Sha1Digest git_blob_id(std::string_view content) {
   thread_local Sha1 hash;
   hash.reset();

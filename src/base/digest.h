@@ -79,6 +79,8 @@ class Xxh128 {
 Sha1Digest sha1(std::string_view bytes);
 Sha256Digest sha256(std::string_view bytes);
 Xxh128Digest xxh128(std::string_view bytes);
+/// XXH3-64: where a text lies in a table that is kept in a file.
+std::uint64_t xxh3_64(std::string_view bytes);
 
 /// git's object id of a blob with this content, in a SHA-1 repository: SHA-1 over "blob <length>\0<content>".
 Sha1Digest git_blob_id(std::string_view content);

@@ -17,7 +17,8 @@ PackageFolder::PackageFolder(int root, std::string root_path, std::string packag
     : root_(root),
       root_path_(std::move(root_path)),
       package_dir_(std::move(package_dir)),
-      fd_(std::move(fd)) {}
+      fd_(std::move(fd)),
+      known_(root_path_) {}
 
 Result<PackageFolder> PackageFolder::open(int root, const std::string& root_path,
                                           const std::string& package_dir) {
@@ -69,6 +70,8 @@ Result<os::Fd> PackageFolder::make_folders(std::string_view path) const {
 Result<std::optional<os::FileStat>> PackageFolder::stat(std::string_view path) const {
   const os::WitnessPause outputs_are_in_snapshots;
   const Place place = place_of(os::parent_path(path));
+  if (place.followed == nullptr)
+    if (const auto known = known_.find(os::join_path(package_dir_, path))) return known;
   if (path.empty()) return os::stat_at(fd_.get(), ".");
   const std::string name = os::join_path(place.rest, os::file_name(path));
   return os::stat_at(place.fd, name);

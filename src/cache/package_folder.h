@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "os/fd.h"
+#include "os/known_looks.h"
 #include "os/stat.h"
 #include "stillage/result.h"
 
@@ -53,6 +54,7 @@ class PackageFolder {
   std::string root_path_;
   std::string package_dir_;
   os::Fd fd_;
+  os::KnownTree known_;
   std::map<std::string, Followed, std::less<>> followed_;
 };
 

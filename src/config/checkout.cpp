@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/config_search.h"
+#include "config/known_looks.h"
 #include "config/own_files.h"
 #include "config/target_functions.h"
 #include "graph/lage_dependencies.h"
@@ -43,11 +44,12 @@ Result<T> get(std::future<Result<T>>& future) {
 /// Reads everything below `root` side by side; `discover` gives the workspace.
 template <class Discover>
 Result<std::unique_ptr<Checkout>> open(const std::string& root, const run::Environment& environment,
-                                       const Discover& discover) {
+                                       Looks looks, const Discover& discover) {
   auto checkout = std::make_unique<Checkout>();
   checkout->environment = environment;
   checkout->listed_at_ns = base::now_ns();
   checkout->state_folder = open_state_folder(root);
+  if (looks == Looks::known) use_known_looks(root, checkout->state_folder);
   const auto state_file = [&](const char* name) {
     return checkout->state_folder.empty() ? std::string() : os::join_path(checkout->state_folder, name);
   };
@@ -107,11 +109,11 @@ Status wait_for_listing(const Checkout& checkout) {
 }
 
 Result<std::unique_ptr<Checkout>> open_checkout(const std::string& start_dir,
-                                                const run::Environment& environment) {
+                                                const run::Environment& environment, Looks looks) {
   STILLAGE_ASSIGN(const std::string start, os::real_path(start_dir));
   STILLAGE_ASSIGN(const workspace::Root root,
                   workspace::find_root(start, environment.value_or("PREFERRED_WORKSPACE_MANAGER", "")));
-  return open(root.dir, environment,
+  return open(root.dir, environment, looks,
               [&](os::TextMemory* texts) { return workspace::discover(start, texts); });
 }
 
@@ -120,16 +122,17 @@ Result<std::unique_ptr<Checkout>> open_folder(const std::string& folder,
   STILLAGE_ASSIGN(const std::string real, os::real_path(folder));
   const auto found = workspace::find_root(real, environment.value_or("PREFERRED_WORKSPACE_MANAGER", ""));
   const std::string root = found ? found->dir : top_without_packages(real);
-  STILLAGE_ASSIGN(auto checkout,
-                  open(root, environment, [&](os::TextMemory* texts) -> Result<workspace::Workspace> {
-                    workspace::Workspace workspace;
-                    workspace.root = root;
-                    if (found) {
-                      STILLAGE_ASSIGN(workspace, workspace::discover(real, texts));
-                    }
-                    add_folder(workspace, std::string(os::path_below(real, root).value_or("")));
-                    return workspace;
-                  }));
+  STILLAGE_ASSIGN(
+      auto checkout,
+      open(root, environment, Looks::own, [&](os::TextMemory* texts) -> Result<workspace::Workspace> {
+        workspace::Workspace workspace;
+        workspace.root = root;
+        if (found) {
+          STILLAGE_ASSIGN(workspace, workspace::discover(real, texts));
+        }
+        add_folder(workspace, std::string(os::path_below(real, root).value_or("")));
+        return workspace;
+      }));
   // Where nothing marks a root, no file in it is more than its neighbours.
   auto& environment_glob = checkout->settings.cache_options.environment_glob;
   if (!found && !environment_glob) environment_glob.emplace();

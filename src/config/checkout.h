@@ -54,10 +54,14 @@ struct Checkout {
 /// git::list_files().
 Status wait_for_listing(const Checkout& checkout);
 
+/// Whether looks at files may be answered by the watcher service (known_looks.h).
+enum class Looks { own, known };
+
 /// Opens the checkout that `start_dir` lies in, while its files are still being listed. Warnings of the
 /// workspace and of the configuration are told once.
 Result<std::unique_ptr<Checkout>> open_checkout(const std::string& start_dir,
-                                                const run::Environment& environment);
+                                                const run::Environment& environment,
+                                                Looks looks = Looks::own);
 
 /// The checkout around `folder`, with the folder itself as one of its packages, whether or not it has a
 /// package.json; without any workspace or repository around it, the folder alone.

@@ -21,10 +21,12 @@ bool LookedInto::has(std::string_view name) const {
 
 Result<std::optional<os::FileStat>> LookedInto::stat(std::string_view name, const std::string& path) const {
   const os::WitnessPause listed_folders_are_told;
+  if (const auto known = known_->find(path)) return known;
   return opened_ ? os::stat_at(opened_.get(), std::string(name)) : os::stat_at(root_, path);
 }
 
-FolderReader::FolderReader(int root, const std::string& memory_file) : root_(root) {
+FolderReader::FolderReader(int root, const std::string& root_path, const std::string& memory_file)
+    : root_(root), known_(root_path) {
   if (!memory_file.empty()) memory_ = FolderMemory(memory_file, root);
 }
 
@@ -32,10 +34,12 @@ Result<std::optional<LookedInto>> FolderReader::look_into(const std::string& fro
   const os::WitnessPause listed_folders_are_told;
   const std::string path = from_root.empty() ? "." : from_root;
   const std::int64_t listed_at_ns = base::now_ns();
-  const auto stat = os::stat_at(root_, path);
+  const auto known_look = known_.find(from_root);
+  const auto stat = known_look ? Result<std::optional<os::FileStat>>(known_look) : os::stat_at(root_, path);
   const bool is_folder = stat && *stat && (*stat)->is_directory();
   LookedInto folder;
   folder.root_ = root_;
+  folder.known_ = &known_;
   folder.prefix_ = from_root.empty() ? "" : from_root + '/';
   if (const KnownFolder* const known = is_folder ? memory_.find(from_root, **stat) : nullptr) {
     FolderMemory::for_each_name(*known, [&](std::string_view name, os::FileKind kind) {

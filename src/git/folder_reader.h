@@ -12,6 +12,7 @@
 #include "git/folder_memory.h"
 #include "os/dir.h"
 #include "os/fd.h"
+#include "os/known_looks.h"
 #include "stillage/result.h"
 
 namespace stillage::git {
@@ -34,6 +35,7 @@ class LookedInto {
  private:
   friend class FolderReader;
   int root_ = -1;
+  const os::KnownTree* known_ = nullptr;
   os::Fd opened_;  ///< where it was listed: shorter ways for the kernel
   std::string prefix_;
   std::vector<os::DirEntry> listed_;
@@ -43,8 +45,9 @@ class LookedInto {
 class FolderReader {
  public:
   FolderReader() = default;
-  /// `memory_file` is that of a FolderMemory, or "". `root` stays open as long as this.
-  FolderReader(int root, const std::string& memory_file);
+  /// `root` is the open folder `root_path`, and stays open as long as this. `memory_file` is that of a
+  /// FolderMemory, or "".
+  FolderReader(int root, const std::string& root_path, const std::string& memory_file);
 
   /// What a thread saw, to be remembered.
   struct Seen {
@@ -66,6 +69,7 @@ class FolderReader {
 
  private:
   int root_ = -1;
+  os::KnownTree known_;
   FolderMemory memory_;
 };
 

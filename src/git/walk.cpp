@@ -203,7 +203,7 @@ void Walker::start_without_git() {
 
 Status Walker::start() {
   STILLAGE_ASSIGN(root_dir_, os::open_path(root_, O_RDONLY | O_DIRECTORY));
-  folders_ = FolderReader(root_dir_.get(), memory_.folders);
+  folders_ = FolderReader(root_dir_.get(), root_, memory_.folders);
   const auto repository = Repository::discover(root_);
   if (!repository) {
     start_without_git();

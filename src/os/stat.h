@@ -33,6 +33,8 @@ struct FileStat {
   /// Whether the owner may execute it: the one permission bit that git keeps.
   bool is_executable() const { return (mode & 0100) != 0; }
   std::uint32_t permissions() const { return mode & 07777; }
+
+  friend bool operator==(const FileStat&, const FileStat&) = default;
 };
 
 /// The stat of `path` relative to the open directory `dir` (AT_FDCWD for the current one); nothing if there

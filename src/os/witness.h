@@ -59,22 +59,29 @@ class WitnessPause {
   static inline thread_local int depth = 0;
 };
 
+namespace detail {
+/// Whom this thread has to tell what it looks at; null: nobody.
+inline Witness* listener() {
+  Witness* const there = witness.load(std::memory_order_acquire);
+  return there != nullptr && WitnessPause::depth == 0 ? there : nullptr;
+}
+}  // namespace detail
+
 /// A path relative to the current folder, or absolute.
 inline void witness_path(std::string_view path) {
-  if (Witness* const witness = detail::witness.load(std::memory_order_acquire)) witness->take_path(path);
+  if (Witness* const witness = detail::listener()) witness->take_path(path);
 }
 /// A path relative to an open folder, AT_FDCWD or not. Single names count as told with the folder.
 inline void witness_path_at(int dir, std::string_view path) {
-  Witness* const witness = detail::witness.load(std::memory_order_acquire);
-  if (witness != nullptr && WitnessPause::depth == 0) witness->take_path_at(dir, path);
+  if (Witness* const witness = detail::listener()) witness->take_path_at(dir, path);
 }
 /// An open folder.
 inline void witness_folder(int fd) {
-  if (Witness* const witness = detail::witness.load(std::memory_order_acquire)) witness->take_folder(fd);
+  if (Witness* const witness = detail::listener()) witness->take_folder(fd);
 }
 /// A program is started.
 inline void witness_program() {
-  if (Witness* const witness = detail::witness.load(std::memory_order_acquire)) witness->take_program();
+  if (Witness* const witness = detail::listener()) witness->take_program();
 }
 
 }  // namespace stillage::os

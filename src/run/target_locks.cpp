@@ -188,4 +188,9 @@ Result<TargetLocks::Acquired> TargetLocks::acquire(
   return acquired;
 }
 
+bool others_are_at_work(const std::string& checkout_dir) {
+  const auto locks = TargetLocks::open(checkout_dir);
+  return !locks || locks->others_seen();
+}
+
 }  // namespace stillage::run

@@ -81,4 +81,7 @@ class TargetLocks {
   std::shared_ptr<State> state_;
 };
 
+/// Whether another run is at work in the checkout, or it can't be told.
+bool others_are_at_work(const std::string& checkout_dir);
+
 }  // namespace stillage::run

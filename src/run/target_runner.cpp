@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/stages.h"
 #include "base/strings.h"
+#include "os/known_looks.h"
 #include "run/output_overlap.h"
 
 namespace stillage::run {
@@ -88,6 +89,7 @@ bool TargetRunner::restore(std::size_t index, CacheHit& hit, TargetResult& resul
     take_restored(hit, *report, result);
     return true;
   }
+  os::forget_known_looks();
   const auto give_up = [&](const Error& error) {
     result.status = TargetStatus::aborted;
     result.reason = error.message;
@@ -153,6 +155,7 @@ bool TargetRunner::run(std::size_t index, const CachePolicy& policy, TargetResul
   const base::Stopwatch watch;
   const Target& target = graph_.nodes[index].target;
   CachePolicy own = policy;
+  os::forget_known_looks();
   const auto acquired = lock(index);
   if (!acquired) {
     result.status = TargetStatus::aborted;

@@ -45,9 +45,13 @@ class Cookie {
 }  // namespace
 
 std::optional<Answer> Client::ask(const Question& question) const {
-  const auto socket = connect_in(watch_folder(state_folder_));
+  // Who was silent once in the life of this process is not waited for again.
+  static std::atomic<bool> is_silent = false;
+  const auto socket = is_silent ? std::nullopt : connect_in(watch_folder(state_folder_));
   if (!socket || !send_message(socket->get(), encode(question), kServicePatience)) return std::nullopt;
+  const auto asked = std::chrono::steady_clock::now();
   const auto payload = receive_message(socket->get(), kMostAnswerBytes, kServicePatience);
+  if (!payload) is_silent = std::chrono::steady_clock::now() - asked >= kServicePatience;
   return payload ? parse_answer(*payload) : std::nullopt;
 }
 

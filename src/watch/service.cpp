@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <random>
 
@@ -19,9 +20,12 @@ namespace stillage::watch {
 namespace {
 
 constexpr std::chrono::milliseconds kClientPatience{500};
-constexpr std::size_t kMostPathsTold = 256;
+constexpr std::size_t kMostPathsTold = 1'000;
 /// New watches between two looks at who asks.
 constexpr std::size_t kWatchesInARow = 512;
+/// Of so many paths one may have changed, and no more than that altogether, before all are looked at again.
+constexpr std::size_t kPathsForAChange = 50;
+constexpr std::size_t kMostOutdatedLooks = 500;
 
 std::uint64_t new_instance() {
   std::random_device random;
@@ -79,6 +83,8 @@ std::vector<std::string> Service::places() const {
 
 Status Service::start_over() {
   instance_ = new_instance();
+  looking_.reset();
+  looked_since_ = 0;
   watch_.reset();  // first: there may be room for one only
   places_ = places();
   STILLAGE_ASSIGN(mounts_, read_mounts(places_));
@@ -88,8 +94,38 @@ Status Service::start_over() {
 }
 
 void Service::register_list() {
+  looking_.reset();
+  wants_looks_ = true;
   if (!mounts_.obstacle.empty()) return;
   if (auto list = read_watch_list(folder_)) watch_->begin(std::move(*list));
+}
+
+bool Service::looks_are_good() const {
+  if (looked_since_ == 0) return false;
+  const WatchList& list = watch_->list()->list;
+  const std::size_t most = std::min(looked_at_ / kPathsForAChange, kMostOutdatedLooks);
+  if (list.folders.size() + list.files.size() > looked_at_ + most) return false;
+  const auto changes = watch_->changes_since(looked_since_, most);
+  return changes.is_known && !changes.is_cut;
+}
+
+/// Looks at what is watched, once it is, and if earlier looks are not worth much any more.
+bool Service::go_on_looking() {
+  const TreeWatch::Registration& registration = watch_->registration();
+  if (!wants_looks_ || registration.completed_ns == 0 || !registration.failure.empty()) return false;
+  if (!looking_) {
+    wants_looks_ = !looks_are_good();
+    if (!wants_looks_) return false;
+    looking_.emplace(root_, *watch_);
+  }
+  if (looking_->go_on(kWatchesInARow)) return true;
+  if (const auto written = looking_->write(folder_, instance_); !written)
+    base::verbose("what was seen is not kept: " + written.error().message);
+  looked_since_ = looking_->since();
+  looked_at_ = watch_->list()->list.folders.size() + watch_->list()->list.files.size();
+  looking_.reset();
+  wants_looks_ = false;
+  return false;
 }
 
 /// A mount covers or uncovers files without a word to who watches them. Asking whether there was one makes
@@ -200,7 +236,7 @@ Status Service::run(const std::stop_token& stop) {
     if ((wanted[2].revents & (POLLPRI | POLLERR)) != 0) is_mounted_anew_ = true;
     STILLAGE_TRY(catch_up());
     if (const auto client = accept_own(listener_.get())) serve(client->get());
-    is_busy = watch_->go_on(kWatchesInARow);
+    is_busy = watch_->go_on(kWatchesInARow) || go_on_looking();
   }
   return {};
 }

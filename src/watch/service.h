@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 // The watcher service of one checkout (docs/watch-service.md): it knows which paths have changed since a
-// time, or says that it does not. It never reads a file of the checkout, and decides nothing.
+// time, or says that it does not; and it keeps what the paths looked like at some time before (looks.h). It
+// never reads a file of the checkout, and decides nothing.
 
 #include <functional>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "os/fd.h"
 #include "os/lock.h"
 #include "stillage/result.h"
+#include "watch/looks.h"
 #include "watch/mounts.h"
 #include "watch/tree_watch.h"
 #include "watch/wire.h"
@@ -42,6 +44,8 @@ class Service {
   Answer answer(const Question& question);
   Answer tell_changes(const Question& question);
   void register_list();
+  bool looks_are_good() const;
+  bool go_on_looking();
 
   std::string root_, folder_, cookies_, mount_namespace_;
   os::FileLock lock_;
@@ -50,7 +54,12 @@ class Service {
   Mounts mounts_;
   bool is_mounted_anew_ = false;
   std::unique_ptr<TreeWatch> watch_;
-  std::uint64_t instance_ = 0;  ///< of what is known: another one knows nothing of its times
+  bool wants_looks_ =
+      false;  ///< a run has ended since the last time that it was found out whether they are good
+  std::optional<LookTaker> looking_;
+  std::uint64_t looked_since_ = 0;  ///< of the looks that are written down; 0: there are none
+  std::size_t looked_at_ = 0;       ///< how many paths those are
+  std::uint64_t instance_ = 0;      ///< of what is known: another one knows nothing of its times
   bool is_gone_ = false;
   bool is_told_to_stop_ = false;
 };

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -18,7 +19,8 @@ namespace {
 constexpr std::uint32_t kContent = IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB;
 constexpr std::uint32_t kSelf = IN_DELETE_SELF | IN_MOVE_SELF;
 constexpr std::uint32_t kNames = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
-constexpr std::uint32_t kFileMask = kContent | kSelf | IN_DONT_FOLLOW;
+/// Whoever asks for less of a file that is watched already, by this path or another one, takes nothing away.
+constexpr std::uint32_t kFileMask = kContent | kSelf | IN_DONT_FOLLOW | IN_MASK_ADD;
 constexpr std::uint32_t kFolderMask = kFileMask | kNames | IN_ONLYDIR;
 /// With these, a name stands for another file than before, or its watch has ended.
 constexpr std::uint32_t kExchange = kNames | kSelf | IN_IGNORED | IN_UNMOUNT;
@@ -80,12 +82,16 @@ void TreeWatch::take(int watch, std::uint32_t mask, std::string_view name) {
     cookies_.emplace(name);
     return;
   }
-  const auto known = paths_.find(watch);
-  if (known == paths_.end()) return;
-  const std::string path = os::join_path(known->second, name);
-  if (name.empty() && path == root_ && (mask & (kSelf | IN_IGNORED | IN_UNMOUNT)) != 0)
-    health_ = Health::gone;
-  if ((mask & IN_IGNORED) != 0) paths_.erase(known);
+  const auto [first, last] = paths_.equal_range(watch);
+  for (auto known = first; known != last; ++known) {
+    const bool is_root = name.empty() && known->second == root_;
+    if (is_root && (mask & (kSelf | IN_IGNORED | IN_UNMOUNT)) != 0) health_ = Health::gone;
+    take_change(os::join_path(known->second, name), mask);
+  }
+  if ((mask & IN_IGNORED) != 0) paths_.erase(first, last);
+}
+
+void TreeWatch::take_change(const std::string& path, std::uint32_t mask) {
   log_.add(path);
   if ((mask & kExchange) != 0) stale_.insert_or_assign(path, log_.now());
   if (stale_.size() > kMostChanges && health_ == Health::good) health_ = Health::lost;
@@ -94,6 +100,17 @@ void TreeWatch::take(int watch, std::uint32_t mask, std::string_view name) {
 ChangeLog::Since TreeWatch::changes_since(std::uint64_t time, std::size_t at_most) const {
   if (time < unbroken_since_) return {.is_known = false, .is_cut = false, .paths = {}};
   return log_.since(time, at_most);
+}
+
+void TreeWatch::know_path(int watch, std::string_view path) {
+  const auto [first, last] = paths_.equal_range(watch);
+  if (std::none_of(first, last, [path](const auto& known) { return known.second == path; }))
+    paths_.emplace(watch, path);
+}
+
+bool TreeWatch::is_watched(std::string_view path) const {
+  const auto found = watches_.find(path);
+  return found != watches_.end() && found->second != kAbsent && !is_stale(path);
 }
 
 bool TreeWatch::take_cookie(std::string_view name) {
@@ -111,7 +128,7 @@ void TreeWatch::find_bases(const WatchList& list) {
     if (known == old_watches_.end()) continue;
     const int now = ::inotify_add_watch(fd(), std::string(base).c_str(), kFolderMask);
     if (now == known->second) continue;
-    if (now >= 0) paths_.insert_or_assign(now, known->first);
+    if (now >= 0) know_path(now, known->first);
     log_.add(base);
     stale_.insert_or_assign(std::string(base), log_.now());
   }
@@ -170,24 +187,24 @@ bool TreeWatch::go_on(std::size_t most) {
       if (!registration_.failure.empty()) return false;
     }
     watches_.emplace(path, watch);
-    if (watch != kAbsent) paths_.insert_or_assign(watch, path);
+    if (watch != kAbsent) know_path(watch, path);
   }
   complete();
   return false;
 }
 
 void TreeWatch::complete() {
-  std::unordered_map<int, std::string_view> wanted;
+  std::unordered_multimap<int, std::string_view> wanted;
   for (const auto& [path, watch] : watches_)
-    if (watch != kAbsent) wanted.emplace(watch, path);
-  for (const auto& [watch, path] : paths_)
-    if (!wanted.contains(watch) && path != root_) (void)::inotify_rm_watch(fd(), watch);
-  std::erase_if(paths_,
-                [&](const auto& item) { return !wanted.contains(item.first) && item.second != root_; });
-  for (const auto& [watch, path] : wanted) paths_.insert_or_assign(watch, path);
+    if (watch != kAbsent) wanted.emplace(watch, path == root_ ? std::string_view(root_) : path);
+  const auto before = std::exchange(paths_, std::move(wanted));
+  for (const auto& [watch, path] : before) {
+    if (path == root_)
+      know_path(watch, root_);
+    else if (!paths_.contains(watch))
+      (void)::inotify_rm_watch(fd(), watch);
+  }
   old_watches_.clear();
-  for (auto& [watch, path] : paths_)
-    if (path == root_) path = root_;
   old_lists_.clear();
   std::erase_if(stale_, [&](const auto& item) { return item.second <= registration_.since; });
   registration_.completed_ns = steady_ns();

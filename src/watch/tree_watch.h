@@ -53,11 +53,20 @@ class TreeWatch {
   const Registration& registration() const { return registration_; }
   /// What changed after `time` of what a list that was complete then names.
   ChangeLog::Since changes_since(std::uint64_t time, std::size_t at_most) const;
+  /// A time later than all that was told until now.
+  std::uint64_t tick() { return log_.tick(); }
   std::size_t watches() const { return paths_.size(); }
+  /// The list that is watched; null before the first.
+  const StoredWatchList* list() const { return list_ ? &*list_ : nullptr; }
+  /// Whether every change of what the path stands for now is going to be told. Of a path in the list, once
+  /// that is complete.
+  bool is_watched(std::string_view path) const;
 
  private:
   TreeWatch(std::string root, os::Fd inotify);
   void take(int watch, std::uint32_t mask, std::string_view name);
+  void take_change(const std::string& path, std::uint32_t mask);
+  void know_path(int watch, std::string_view path);
   bool is_stale(std::string_view path) const;
   /// The number of the watch, or nothing if there is no such file; failures go into the registration.
   std::optional<int> add(std::string_view path, std::uint32_t mask);
@@ -80,7 +89,9 @@ class TreeWatch {
   std::vector<StoredWatchList> old_lists_;
   std::optional<StoredWatchList> list_;
   ByPath old_watches_, watches_;
-  std::unordered_map<int, std::string_view> paths_;
+  /// One watch has several paths where these stand for one file: hard links, mounts that show one folder
+  /// twice.
+  std::unordered_multimap<int, std::string_view> paths_;
   std::uint64_t unbroken_since_ = 0;  ///< nothing that was watched then has been given up since
   std::size_t next_ = 0;              ///< of the list's folders, then files
   Registration registration_;

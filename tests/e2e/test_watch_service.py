@@ -256,7 +256,7 @@ class WatchService(StillageTest):
         repo = self.make()
         self.settle(repo)
         cache = repo.home / ".cache/stillage"
-        for name in ["plans/*", "checkouts/*/watch/list"]:
+        for name in ["plans/*", "checkouts/*/watch/list", "checkouts/*/watch/looks"]:
             for damage in (lambda data: data[:-1], lambda data: data[:40], lambda data: b"",
                            lambda data: data[:60] + bytes([data[60] ^ 1]) + data[61:]):
                 for path in cache.glob(name):
@@ -295,6 +295,31 @@ class WatchService(StillageTest):
             self.assertLess(counts[-1], QUICK)
         self.assertLessEqual(abs(counts[1] - counts[0]), 5, counts)
 
+    def test_after_an_edit_a_run_looks_at_nothing_that_did_not_change(self):
+        repo = self.repo("wide")
+        for number in range(30):
+            repo.package(f"p{number:02}", {"build": "mkdir -p dist && cat src/* > dist/out"})
+            for file in range(10):
+                repo.write(f"packages/p{number:02}/src/{file}", f"{number} {file}\n")
+        repo.npm_root()
+        repo.write(".gitignore", "node_modules\ndist\n")
+        repo.commit()
+        self.start(repo)
+        self.settle(repo)
+
+        def inputs(lines):
+            return {path for path in self.paths_in(lines) if re.search(r"/p\d\d/src(/\d)?$", path)}
+
+        self.assertEqual(len(inputs(self.calls(repo, trace="%%stat", env=WITHOUT)[1])), 30 * 11)
+        for turn in range(3):
+            repo.write("packages/p07/src/3", f"edited {turn}\n")
+            output, lines = self.calls(repo, trace="%%stat")
+            self.assertIn("29 from the cache", output)
+            touched = {os.path.relpath(path, repo.root) for path in inputs(lines)}
+            self.assertLessEqual(touched, {"packages/p07/src"} | {f"packages/p07/src/{n}" for n in range(10)})
+            self.assertIn("packages/p07/src/3", touched)
+            self.settle(repo)
+
     def test_nothing_that_a_run_stands_on_is_left_unwatched(self):
         """Every path that a run in full asks the system for is either watched, or looked at by quick runs."""
         repo = self.make()
@@ -303,7 +328,7 @@ class WatchService(StillageTest):
         repo.commit()
         self.settle(repo)
         # Other arguments are another plan: this one is made in full while all is watched.
-        full = self.paths_in(self.calls(repo, "--continue", trace="%file")[1])
+        full = self.paths_in(self.calls(repo, "--continue", trace="%file", env=WITHOUT)[1])
         looked_at = self.paths_in(self.calls(repo, trace="%file")[1])
         cache = repo.home / ".cache/stillage"
         [watched] = cache.glob("checkouts/*/watch/list")

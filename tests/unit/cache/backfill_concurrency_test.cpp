@@ -156,7 +156,7 @@ TEST(BackfillConcurrency, AKilledPutLeavesTheEntryWholeOrAbsent) {
   std::mt19937_64 random(4711);
   std::atomic<int> hits = 0;
   // Some die before their first put is done, most in a later one.
-  const auto longest = static_cast<std::uint64_t>(4 * time_of_one_put().count());
+  auto longest = static_cast<std::uint64_t>(4 * time_of_one_put().count());
   for (int i = 0; i < kills; ++i) {
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
@@ -175,6 +175,8 @@ TEST(BackfillConcurrency, AKilledPutLeavesTheEntryWholeOrAbsent) {
     ASSERT_TRUE(WIFSIGNALED(status)) << "it ended by itself";
     BackfillWorker reader(base.path(), "reader-" + std::to_string(i), 1);
     ASSERT_TRUE(reader.fetch(hash, hits)) << "kill " << i;
+    // While nothing is there to be found, the next one lives longer: the machine is busier than it was.
+    if (hits == 0) longest += longest / 4;
   }
   EXPECT_GT(hits, 0);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Random edits of every kind: what the service says is compared with a look at everything. It may say that
-// something has changed where nothing has; never the other way round, and not after no edit at all.
+// something has changed where nothing has; never the other way round, and not after no edit at all. What it
+// saw of the paths that it does not name is what a look shows.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -13,7 +14,9 @@
 #include <tuple>
 
 #include "os/at.h"
+#include "os/path.h"
 #include "os/stat.h"
+#include "watch/looks.h"
 #include "watched_repo.h"
 
 namespace stillage::watch {
@@ -56,7 +59,7 @@ class Editor {
   const char* edit() {
     const std::string file = any(false), folder = any(true), name = folder + "/n" + std::to_string(below(6));
     std::error_code ignored;
-    switch (below(16)) {
+    switch (below(17)) {
       case 0:
         write(file, "short");
         return "write";
@@ -110,6 +113,9 @@ class Editor {
         if (fs::exists(link)) write(link, "by the other name");
         return "write through a link";
       }
+      case 15:
+        fs::create_hard_link(file, name, ignored);
+        return "link inside";
       default:
         fs::create_symlink("x" + std::to_string(below(3)), name, ignored);
         return "symlink";
@@ -135,6 +141,29 @@ class Editor {
   std::mt19937 random_;
 };
 
+/// How many paths the service still knows, each of which must be as it says.
+std::size_t expect_known_looks_true(const WatchedRepo& repo) {
+  auto stored = read_looks(watch_folder(repo.state));
+  if (!stored) return 0;
+  const auto answer = repo.client().changes(stored->instance, stored->since);
+  if (!answer || !answer->is_known || answer->is_cut) return 0;
+  for (const std::string& path : answer->paths)
+    if (const auto from_root = os::path_below(path, repo.root())) stored->looks.forget(*from_root);
+  std::size_t known = 0;
+  const auto check = [&](const std::string& path) {
+    const auto known_look = stored->looks.find(*os::path_below(path, repo.root()));
+    if (!known_look) return;
+    const auto now = os::stat_path(path).value_or(std::nullopt);
+    ++known;
+    EXPECT_TRUE(now && *known_look == *now) << path;
+  };
+  const auto list = read_watch_list(watch_folder(repo.state));
+  for (const auto* const paths : {&list->list.folders, &list->list.files})
+    for (const std::string_view path : *paths)
+      if (os::path_below(path, repo.root())) check(std::string(path));
+  return known;
+}
+
 TEST(WatcherStress, NoEditIsMissed) {
   const char* const chosen = std::getenv("STILLAGE_SEED");
   const unsigned seed =
@@ -146,6 +175,7 @@ TEST(WatcherStress, NoEditIsMissed) {
   Editor editor(repo, seed);
   repo.start();
   int seen = 0;
+  std::size_t known = 0;
   for (int done = 0; done < edits;) {
     repo.watch_all();
     const auto start = repo.client().changes();
@@ -167,8 +197,11 @@ TEST(WatcherStress, NoEditIsMissed) {
     const bool says_same = answer->is_known && answer->paths.empty();
     ASSERT_TRUE(is_same || !says_same) << "after " << done << " edits, the last of which: " << what;
     if (!is_same) ++seen;
+    known += expect_known_looks_true(repo);
+    ASSERT_FALSE(testing::Test::HasFailure()) << "after " << done << " edits, the last of which: " << what;
   }
   EXPECT_GT(seen, edits / 10);
+  EXPECT_GT(known, static_cast<std::size_t>(edits));
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::Contains;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
 using testing::Not;
 
 class Watch : public testing::Test {
@@ -85,6 +86,31 @@ TEST_F(Watch, TellsAWriteByWayOfAnotherHardLink) {
   EXPECT_THAT(changes(), IsEmpty());
   dir_.write("beside/link", "through the other name");
   EXPECT_THAT(changes(), Contains(repo() + "/src/y"));
+}
+
+TEST_F(Watch, TellsAChangeByEachNameOfAFile) {
+  fs::create_hard_link(repo() + "/src/y", repo() + "/src/deep/first");
+  fs::create_hard_link(repo() + "/src/y", repo() + "/last");
+  fs::create_hard_link(repo() + "/src/y", dir_ / "beside/link");
+  watch_all();
+  dir_.write("beside/link", "through a name that is not watched");
+  EXPECT_THAT(changes(), IsSupersetOf({repo() + "/src/y", repo() + "/src/deep/first", repo() + "/last"}));
+  // The same after watches were kept.
+  watch_all();
+  EXPECT_THAT(changes(), IsEmpty());
+  dir_.write("beside/link", "again");
+  EXPECT_THAT(changes(), IsSupersetOf({repo() + "/src/y", repo() + "/src/deep/first", repo() + "/last"}));
+}
+
+TEST_F(Watch, AFolderThatIsAlsoListedAsAFileTellsItsNames) {
+  WatchListBuilder builder({repo()});
+  builder.add_folder(repo() + "/src/deep");
+  builder.add_file(repo() + "/src/deep");  // which it was for another command
+  ASSERT_TRUE(write_watch_list(dir_ / "state", builder.encode()));
+  watch_->begin(*read_watch_list(dir_ / "state"));
+  while (watch_->go_on(100)) continue;
+  dir_.write("repo/src/deep/new", "");
+  EXPECT_THAT(changes(), Contains(repo() + "/src/deep/new"));
 }
 
 TEST_F(Watch, TellsAWriteThroughAMappingWhenItIsClosed) {
