@@ -196,10 +196,11 @@ Result<int> run(const RunCommand& command) {
   watched.watch();
   if (!command.summary_file.empty()) STILLAGE_TRY(report::check_summary_file(command.summary_file));
   const bool looks_up = !command.no_cache && !command.dry_run && !command.force && !command.reset_cache;
-  STILLAGE_ASSIGN(auto session,
-                  Session::open(command.selection, Session::Purpose::run,
-                                looks_up ? Session::Outlook::look_ahead : Session::Outlook::none,
-                                asks_watch_service() ? config::Looks::known : config::Looks::own));
+  STILLAGE_ASSIGN(
+      auto session,
+      Session::open(command.selection, Session::Purpose::run,
+                    looks_up ? Session::Outlook::look_ahead : Session::Outlook::none,
+                    looks_up && asks_watch_service() ? config::Looks::known : config::Looks::own));
   auto outcome = run_session(*session, command, interrupt, watched);
   Session::leave(std::move(session));
   return outcome;

@@ -71,7 +71,9 @@ Result<std::optional<os::FileStat>> PackageFolder::stat(std::string_view path) c
   const os::WitnessPause outputs_are_in_snapshots;
   const Place place = place_of(os::parent_path(path));
   if (place.followed == nullptr)
-    if (const auto known = known_.find(os::join_path(package_dir_, path))) return known;
+    if (const auto known = known_.find(os::join_path(package_dir_, path));
+        known && (!path.empty() || known->is_directory()))
+      return known;
   if (path.empty()) return os::stat_at(fd_.get(), ".");
   const std::string name = os::join_path(place.rest, os::file_name(path));
   return os::stat_at(place.fd, name);

@@ -19,6 +19,7 @@
 
 #include "base/strings.h"
 #include "os/fd.h"
+#include "os/known_looks.h"
 #include "os/path.h"
 #include "os/spawn_parts.h"
 #include "os/stat.h"
@@ -284,6 +285,7 @@ std::optional<std::string> find_program(std::string_view name, std::string_view 
 Result<ProcessEnd> run_process(const ProcessSpec& spec, const ProcessWatch& watch, std::stop_token stop) {
   if (stop.stop_requested()) return fail(ErrorKind::cancelled, "stopped before the command was started");
   witness_program();
+  forget_known_looks();
   Pipe out, err;
   if (spec.output == ProcessSpec::Output::pipes) {
     STILLAGE_ASSIGN(out, make_pipe());

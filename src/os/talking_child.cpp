@@ -13,6 +13,7 @@
 #include <csignal>
 #include <utility>
 
+#include "os/known_looks.h"
 #include "os/spawn_parts.h"
 #include "os/witness.h"
 
@@ -38,6 +39,7 @@ Result<std::array<Fd, 2>> make_channel() {
 
 Result<TalkingChild> TalkingChild::start(const Spec& spec) {
   witness_program();
+  forget_known_looks();
   STILLAGE_ASSIGN(auto questions, make_channel());
   STILLAGE_ASSIGN(auto answers, make_channel());
   posix_spawn_file_actions_t actions;

@@ -157,10 +157,20 @@ Record record_of(const Target& target, const os::ProcessId& owner, const os::Pro
           .cwd = target.cwd};
 }
 
+std::string folder_of(const std::string& checkout_dir) {
+  return os::join_path(checkout_dir, "running");
+}
+
 }  // namespace
 
 RunningScripts::RunningScripts(const std::string& checkout_dir)
-    : folder_(os::join_path(checkout_dir, "running")), own_id_(os::own_process_id()) {}
+    : folder_(folder_of(checkout_dir)), own_id_(os::own_process_id()) {}
+
+bool may_have_running_scripts(const std::string& checkout_dir) {
+  const std::string folder = folder_of(checkout_dir);
+  const auto entries = os::list_dir(folder);
+  return entries ? !entries->empty() : os::exists(folder);
+}
 
 void RunningScripts::end_orphans(TargetLocks& locks) {
   const auto entries = os::list_dir(folder_);

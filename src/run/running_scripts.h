@@ -33,4 +33,7 @@ class RunningScripts {
   os::ProcessId own_id_;
 };
 
+/// Whether a script of this checkout is at work, or was when its run was killed, or it can't be told.
+bool may_have_running_scripts(const std::string& checkout_dir);
+
 }  // namespace stillage::run

@@ -49,6 +49,8 @@ TargetRunner::TargetRunner(const graph::TargetGraph& graph, const RunOptions& op
   locks_ = std::move(*locks);
   running_.emplace(options.checkout_dir);
   running_->end_orphans(*locks_);
+  // What they do is not in what was known at the start.
+  if (locks_->others_seen()) os::forget_known_looks();
 }
 
 Result<std::string> TargetRunner::make_key(const Target& target) {

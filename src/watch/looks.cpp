@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "watch/looks.h"
 
+#include <fcntl.h>
+
 #include "base/bytes.h"
+#include "os/file.h"
 #include "os/path.h"
 #include "os/state_file.h"
 
@@ -21,13 +24,16 @@ std::optional<StoredLooks> read_looks(const std::string& watch_folder) {
   const std::uint64_t instance = reader.u64();
   const std::uint64_t since = reader.u64();
   const std::string_view root = reader.text();
+  const std::uint64_t device = reader.u64();
+  const std::uint64_t inode = reader.u64();
   auto looks = os::KnownLooks::parse(reader.raw(reader.left()));
   if (!reader.ok() || !looks) return std::nullopt;
-  return StoredLooks{bytes, instance, since, root, std::move(*looks)};
+  return StoredLooks{bytes, instance, since, root, device, inode, std::move(*looks)};
 }
 
 LookTaker::LookTaker(std::string root, TreeWatch& watch)
     : root_(std::move(root)), watch_(watch), since_(watch.tick()) {
+  if (auto opened = os::open_path(root_, O_PATH | O_DIRECTORY)) root_dir_ = std::move(*opened);
   if (const StoredWatchList* const stored = watch.list()) {
     folders_ = stored->list.folders;
     files_ = stored->list.files;
@@ -47,20 +53,23 @@ bool LookTaker::go_on(std::size_t most) {
 
 void LookTaker::look_at(std::string_view path) {
   const auto from_root = os::path_below(path, root_);
-  if (!from_root || !watch_.is_watched(path)) return;
+  if (!root_dir_ || !from_root || !watch_.is_watched(path)) return;
   const bool is_root = from_root->empty();
   if (!is_root && !real_folders_.contains(os::parent_path(*from_root))) return;
-  const auto stat = os::stat_path(std::string(path));
+  const auto stat = os::stat_at(root_dir_.get(), is_root ? "." : std::string(*from_root));
   if (!stat || !*stat) return;
   if ((*stat)->is_directory()) real_folders_.emplace(*from_root);
   looks_.push_back({*from_root, **stat});
 }
 
 Result<std::size_t> LookTaker::write(const std::string& watch_folder, std::uint64_t instance) const {
+  STILLAGE_ASSIGN(const os::FileStat root, os::stat_fd(root_dir_.get()));
   base::ByteWriter head;
   head.u64(instance);
   head.u64(since_);
   head.text(root_);
+  head.u64(root.device);
+  head.u64(root.inode);
   STILLAGE_TRY(os::StateFile::write(watch_folder + kLooksFile, kLooksFormat,
                                     {head.take(), os::table_of_looks(looks_)}));
   return looks_.size();

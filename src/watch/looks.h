@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/strings.h"
+#include "os/fd.h"
 #include "os/known_looks.h"
 #include "stillage/result.h"
 #include "watch/tree_watch.h"
@@ -23,6 +24,7 @@ struct StoredLooks {
   std::uint64_t instance = 0;  ///< of the service that looked
   std::uint64_t since = 0;     ///< a time of it, before the first look
   std::string_view root;
+  std::uint64_t root_device = 0, root_inode = 0;  ///< which folder that was
   os::KnownLooks looks;
 };
 
@@ -47,6 +49,7 @@ class LookTaker {
   std::string_view path_at(std::size_t index) const;
 
   std::string root_;
+  os::Fd root_dir_;  ///< whatever lies at its path later
   TreeWatch& watch_;
   std::uint64_t since_;
   std::vector<std::string_view> folders_, files_;

@@ -201,7 +201,7 @@ Answer Service::answer(const Question& question) {
       if (const Status taken = take_list(); !taken) return unknown(taken.error().message);
       return {};
     case QuestionKind::status: {
-      (void)catch_up();
+      if (const Status caught_up = catch_up(); !caught_up) return unknown(caught_up.error().message);
       const TreeWatch::Registration& registration = watch_->registration();
       Answer answer = unknown(mounts_.obstacle.empty() ? registration.failure : mounts_.obstacle);
       answer.completed_ns = registration.completed_ns;
@@ -236,6 +236,7 @@ Status Service::run(const std::stop_token& stop) {
     if ((wanted[2].revents & (POLLPRI | POLLERR)) != 0) is_mounted_anew_ = true;
     STILLAGE_TRY(catch_up());
     if (const auto client = accept_own(listener_.get())) serve(client->get());
+    if (!watch_) return fail(ErrorKind::unsupported, "what changes in " + root_ + " can't be told any more");
     is_busy = watch_->go_on(kWatchesInARow) || go_on_looking();
   }
   return {};

@@ -320,6 +320,16 @@ class WatchService(StillageTest):
             self.assertIn("packages/p07/src/3", touched)
             self.settle(repo)
 
+    def test_what_a_configuration_does_to_outputs_is_seen(self):
+        repo = self.make()
+        config = 'module.exports = { pipeline: { build: { dependsOn: ["^build"], outputs: ["dist/**"] } } };\n'
+        repo.write("stillage.config.js", config)
+        repo.commit()
+        self.settle(repo)
+        repo.write("stillage.config.js", 'require("fs").rmSync("packages/b/dist", { recursive: true, force: true });\n' + config)
+        repo.stillage("run", "build")
+        self.assertTrue(repo.exists("packages/b/dist/out"))
+
     def test_nothing_that_a_run_stands_on_is_left_unwatched(self):
         """Every path that a run in full asks the system for is either watched, or looked at by quick runs."""
         repo = self.make()

@@ -5,6 +5,9 @@
 
 #include <random>
 
+#include "os/command.h"
+#include "os/process.h"
+
 namespace stillage::os {
 namespace {
 
@@ -84,6 +87,14 @@ TEST(KnownTree, KnowsOneTreeUntilAllIsForgotten) {
   EXPECT_FALSE(KnownTree().find("a"));
   forget_known_looks();
   EXPECT_FALSE(tree.find("a"));
+  EXPECT_FALSE(KnownTree("/tree").find("a"));
+}
+
+TEST(KnownTree, AProgramEndsIt) {
+  const std::string table = table_of({"a"});
+  set_known_looks("/tree", std::make_shared<KnownLooks>(*KnownLooks::parse(table)));
+  ASSERT_TRUE(KnownTree("/tree").find("a"));
+  ASSERT_TRUE(run_process({.argv = {"true"}, .env = environment()}, {}, {}));
   EXPECT_FALSE(KnownTree("/tree").find("a"));
 }
 
