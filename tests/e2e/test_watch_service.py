@@ -323,10 +323,10 @@ class WatchService(StillageTest):
     def test_what_a_configuration_does_to_outputs_is_seen(self):
         repo = self.make()
         config = 'module.exports = { pipeline: { build: { dependsOn: ["^build"], outputs: ["dist/**"] } } };\n'
-        repo.write("stillage.config.js", config)
+        repo.write("lage.config.js", config)
         repo.commit()
         self.settle(repo)
-        repo.write("stillage.config.js", 'require("fs").rmSync("packages/b/dist", { recursive: true, force: true });\n' + config)
+        repo.write("lage.config.js", 'require("fs").rmSync("packages/b/dist", { recursive: true, force: true });\n' + config)
         repo.stillage("run", "build")
         self.assertTrue(repo.exists("packages/b/dist/out"))
 
