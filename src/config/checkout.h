@@ -28,6 +28,10 @@ namespace stillage::config {
 /// All that is known of a checkout at the start of a run. Stays where it is: hashers and caches refer to it.
 struct Checkout {
   Checkout() = default;
+  /// Waits for the listing, which uses what is here, even where others share in its result.
+  ~Checkout() {
+    if (listing_later.valid()) listing_later.wait();
+  }
   Checkout(const Checkout&) = delete;
   Checkout& operator=(const Checkout&) = delete;
 
