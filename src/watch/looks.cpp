@@ -62,7 +62,7 @@ void LookTaker::look_at(std::string_view path) {
   looks_.push_back({*from_root, **stat});
 }
 
-Result<std::size_t> LookTaker::write(const std::string& watch_folder, std::uint64_t instance) const {
+Status LookTaker::write(const std::string& watch_folder, std::uint64_t instance) const {
   STILLAGE_ASSIGN(const os::FileStat root, os::stat_fd(root_dir_.get()));
   base::ByteWriter head;
   head.u64(instance);
@@ -70,9 +70,8 @@ Result<std::size_t> LookTaker::write(const std::string& watch_folder, std::uint6
   head.text(root_);
   head.u64(root.device);
   head.u64(root.inode);
-  STILLAGE_TRY(os::StateFile::write(watch_folder + kLooksFile, kLooksFormat,
-                                    {head.take(), os::table_of_looks(looks_)}));
-  return looks_.size();
+  return os::StateFile::write(watch_folder + kLooksFile, kLooksFormat,
+                              {head.take(), os::table_of_looks(looks_)});
 }
 
 }  // namespace stillage::watch

@@ -41,8 +41,8 @@ class LookTaker {
   std::uint64_t since() const { return since_; }
   /// Looks at `most` more; true while there are others.
   bool go_on(std::size_t most);
-  /// Writes down what was seen, and gives how much that is.
-  Result<std::size_t> write(const std::string& watch_folder, std::uint64_t instance) const;
+  /// Writes down what was seen.
+  Status write(const std::string& watch_folder, std::uint64_t instance) const;
 
  private:
   void look_at(std::string_view path);

@@ -119,7 +119,7 @@ bool Service::go_on_looking() {
     looking_.emplace(root_, *watch_);
   }
   if (looking_->go_on(kWatchesInARow)) return true;
-  if (const auto written = looking_->write(folder_, instance_); !written)
+  if (const Status written = looking_->write(folder_, instance_); !written)
     base::verbose("what was seen is not kept: " + written.error().message);
   looked_since_ = looking_->since();
   looked_at_ = watch_->list()->list.folders.size() + watch_->list()->list.files.size();
