@@ -107,7 +107,6 @@ ArchiveCacheProvider::ArchiveCacheProvider(ArchiveCacheOptions options, os::Fd r
                 .snapshots = Snapshots(options_.state_folder),
                 .memory = {},
                 .locks = {},
-                .stamps_folders = os::stamps_folders(checkout_.root_fd.get()),
                 .opened_ns = base::now_ns() - os::kTickNs},
       origins_(options_.tree->root(), std::move(options_.trusted_origins)) {}
 

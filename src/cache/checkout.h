@@ -19,6 +19,7 @@
 #include "cache/snapshots.h"
 #include "cache/work_tree.h"
 #include "os/fd.h"
+#include "os/stat.h"
 #include "stillage/cache_provider.h"
 
 namespace stillage::cache {
@@ -49,7 +50,7 @@ struct Checkout {
   PackageLocks locks;
   EarlyLooks early_looks{*this};
   /// No name in a folder comes or goes without changing the folder's times.
-  bool stamps_folders = false;
+  bool stamps_folders = os::stamps_folders(root_fd.get());
   /// Files of later times than this changed since this process began to look at the checkout.
   std::int64_t opened_ns = 0;
 

@@ -19,7 +19,7 @@ namespace {
 /// Fast rather than small: outputs are read far more often than disks are full.
 constexpr int kLevel = 1;
 
-tl::unexpected<Error> changed(std::string_view path) {
+tl::unexpected<Error> changed_meanwhile(std::string_view path) {
   return fail(ErrorKind::invalid, fmt::format("{} changed while it was packed", base::printable(path)));
 }
 
@@ -44,7 +44,8 @@ Status add_all(archive::EntryWriter& writer, const PackageFolder& folder, const 
     }
     STILLAGE_TRY(writer.add_file(parent.get(), name, found.path));
     const os::FileStat& packed = writer.last_stat();
-    if (mark_of(packed) != mark_of(found.stat) || packed.size != found.stat.size) return changed(found.path);
+    if (mark_of(packed) != mark_of(found.stat) || packed.size != found.stat.size)
+      return changed_meanwhile(found.path);
   }
   return {};
 }
@@ -87,7 +88,7 @@ Result<archive::EntryWriter::Finished> pack_outputs(const Checkout& checkout, co
     const auto now = folder.stat(found.path);
     if (now && *now && mark_of(**now) == mark_of(found.stat)) continue;
     remove_file(finished->path);
-    return changed(found.path);
+    return changed_meanwhile(found.path);
   }
   return finished;
 }

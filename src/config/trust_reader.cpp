@@ -29,7 +29,7 @@ bool is_zone(std::string_view name) {
          std::all_of(name.begin(), name.end(), is_fine);
 }
 
-std::string inside(const std::string& root, const std::string& file) {
+std::string file_inside(const std::string& root, const std::string& file) {
   return file.empty() ? file : os::normalise_path(os::join_path(root, file));
 }
 
@@ -55,7 +55,7 @@ Status read_signing(const Field& field, const std::string& root, RemoteTrust& tr
   STILLAGE_TRY(read_options(field, known, warnings));
   if (!trust.signing_key_file.empty() && !trust.signing_key_env.empty())
     return field.wrong("has keyFile and keyEnv: leave one of them out");
-  trust.signing_key_file = inside(root, trust.signing_key_file);
+  trust.signing_key_file = file_inside(root, trust.signing_key_file);
   trust.signs = true;
   return {};
 }
@@ -89,7 +89,7 @@ Status read_verify_key(const Field& field, const std::string& root, TrustedKey& 
     return field.wrong(
         "is a key for hmac-sha256, which has no publicKey: its secret comes from keyEnv or keyFile");
   if (key.key_env.empty() == key.key_file.empty()) return field.wrong("needs keyEnv, or else keyFile");
-  key.key_file = inside(root, key.key_file);
+  key.key_file = file_inside(root, key.key_file);
   return {};
 }
 
@@ -156,7 +156,7 @@ Status apply_trust_variables(const run::Environment& environment, const std::str
   }
   if (const std::string file = environment.value_or("STILLAGE_SIGNING_KEY_FILE", ""); !file.empty()) {
     trust.signs = true;
-    trust.signing_key_file = inside(root, file);
+    trust.signing_key_file = file_inside(root, file);
     trust.signing_key_env.clear();
   }
   if (!environment.value_or("STILLAGE_SIGNING_KEY", "").empty()) {

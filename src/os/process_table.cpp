@@ -58,11 +58,11 @@ bool is_group_alive(pid_t group) {
 }
 
 void end_group(pid_t group) {
-  using Clock = std::chrono::steady_clock;
+  using std::chrono::steady_clock;
   const auto wait = [&](std::chrono::milliseconds patience) {
-    const auto deadline = Clock::now() + patience;
+    const auto deadline = steady_clock::now() + patience;
     while (is_group_alive(group)) {
-      if (Clock::now() >= deadline) return false;
+      if (steady_clock::now() >= deadline) return false;
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     return true;

@@ -5,6 +5,7 @@
 
 #include "base/utf16.h"
 #include "os/file.h"
+#include "workspace/json_field.h"
 
 namespace stillage::workspace {
 namespace {
@@ -14,13 +15,6 @@ using simdjson::dom::element_type;
 using simdjson::dom::object;
 
 constexpr std::uint64_t kLargestManifest = 64U << 20;
-
-std::optional<element> field(const object& from, std::string_view name) {
-  std::optional<element> found;
-  for (const auto& [key, value] : from)
-    if (key == name) found = value;
-  return found;
-}
 
 /// As JavaScript joins a value to a text.
 std::string js_text_of(const element& value) {
@@ -34,7 +28,7 @@ std::string js_text_of(const element& value) {
   }
 }
 
-std::vector<DependencyRange> ranges(const std::optional<element>& value) {
+std::vector<DependencyRange> joined_ranges(const std::optional<element>& value) {
   std::vector<DependencyRange> found;
   object fields;
   if (!value || value->get_object().get(fields) != simdjson::SUCCESS) return found;
@@ -49,7 +43,7 @@ std::vector<DependencyRange> ranges(const std::optional<element>& value) {
   return found;
 }
 
-std::optional<std::vector<std::string>> texts(const element& value) {
+std::optional<std::vector<std::string>> only_texts(const element& value) {
   simdjson::dom::array items;
   if (value.get_array().get(items) != simdjson::SUCCESS) return std::nullopt;
   std::vector<std::string> found;
@@ -64,9 +58,9 @@ std::optional<std::vector<std::string>> workspaces_of(const object& fields) {
   const auto workspaces = field(fields, "workspaces");
   if (!workspaces) return std::nullopt;
   object nested;
-  if (workspaces->get_object().get(nested) != simdjson::SUCCESS) return texts(*workspaces);
+  if (workspaces->get_object().get(nested) != simdjson::SUCCESS) return only_texts(*workspaces);
   const auto packages = field(nested, "packages");
-  return packages ? texts(*packages) : std::nullopt;
+  return packages ? only_texts(*packages) : std::nullopt;
 }
 
 }  // namespace
@@ -87,8 +81,8 @@ std::optional<CompatPackageFile> parse_compat_package(std::string_view text) {
     file.package.name = js_text_of(*name);
     file.package.has_name = true;
   }
-  file.package.dependencies = ranges(field(fields, "dependencies"));
-  file.package.dev_dependencies = ranges(field(fields, "devDependencies"));
+  file.package.dependencies = joined_ranges(field(fields, "dependencies"));
+  file.package.dev_dependencies = joined_ranges(field(fields, "devDependencies"));
   file.workspaces = workspaces_of(fields);
   return file;
 }

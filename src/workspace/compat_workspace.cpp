@@ -23,24 +23,25 @@ using Texts = std::vector<std::string>;
 
 constexpr std::uint64_t kLargestWorkspaceFile = 64U << 20;
 
-struct Marker {
+struct NamedMarker {
   std::string_view manager;
   const char* file;
 };
 /// In the order in which each folder is searched.
-constexpr std::array kMarkers{
-    Marker{"lerna", "lerna.json"},         Marker{"rush", "rush.json"}, Marker{"yarn", "yarn.lock"},
-    Marker{"pnpm", "pnpm-workspace.yaml"}, Marker{"bun", "bun.lock"},   Marker{"bun", "bun.lockb"},
-    Marker{"npm", "package-lock.json"},
+constexpr std::array kNamedMarkers{
+    NamedMarker{"lerna", "lerna.json"},      NamedMarker{"rush", "rush.json"},
+    NamedMarker{"yarn", "yarn.lock"},        NamedMarker{"pnpm", "pnpm-workspace.yaml"},
+    NamedMarker{"bun", "bun.lock"},          NamedMarker{"bun", "bun.lockb"},
+    NamedMarker{"npm", "package-lock.json"},
 };
 
 /// PREFERRED_WORKSPACE_MANAGER; "" if it names no manager.
 std::string_view preferred_manager() {
   const char* const word = std::getenv("PREFERRED_WORKSPACE_MANAGER");
   if (word == nullptr) return "";
-  const auto found = std::find_if(kMarkers.begin(), kMarkers.end(),
-                                  [&](const Marker& marker) { return marker.manager == word; });
-  return found == kMarkers.end() ? "" : found->manager;
+  const auto found = std::find_if(kNamedMarkers.begin(), kNamedMarkers.end(),
+                                  [&](const NamedMarker& marker) { return marker.manager == word; });
+  return found == kNamedMarkers.end() ? "" : found->manager;
 }
 
 /// What `look` finds first from `start` upwards, the file system's root left out.
@@ -59,7 +60,7 @@ struct Place {
 std::optional<Place> find_manager(const std::string& root) {
   const std::string_view preferred = preferred_manager();
   return search_up(root, [&](const std::string& dir) -> std::optional<Place> {
-    for (const Marker& marker : kMarkers)
+    for (const NamedMarker& marker : kNamedMarkers)
       if ((preferred.empty() || preferred == marker.manager) && os::exists(os::join_path(dir, marker.file)))
         return Place{dir, marker.manager};
     return std::nullopt;

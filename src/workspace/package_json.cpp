@@ -11,6 +11,7 @@
 #include "os/file.h"
 #include "os/path.h"
 #include "os/text_memory.h"
+#include "workspace/json_field.h"
 
 namespace stillage::workspace {
 namespace {
@@ -21,14 +22,6 @@ using simdjson::dom::object;
 constexpr std::uint64_t kLargestPackageJson = 64U << 20;
 constexpr int kDeepestConfig = 16;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-/// The last value of a key, as JSON.parse would have it.
-std::optional<element> field(const object& from, std::string_view name) {
-  std::optional<element> found;
-  for (const auto& [key, value] : from)
-    if (key == name) found = value;
-  return found;
-}
 
 std::optional<std::string_view> text_of(const std::optional<element>& value) {
   std::string_view text;

@@ -2,6 +2,9 @@
 #include "contract/blob_store_faults.h"
 
 #include "blob/prefix_store.h"
+#include "contract/is_hit.h"
+#include "support/in_time.h"
+#include "support/patient.h"
 
 namespace stillage::test {
 
@@ -20,7 +23,7 @@ constexpr net::HttpDeadlines kDeadlines{.connect = milliseconds(400),
                                         .slow_window = milliseconds(800),
                                         .slow_bytes = 100'000};
 /// None of which may be exceeded by much, also where parts of a blob fail one after the other.
-constexpr milliseconds kInTime{3000};
+constexpr milliseconds kInTime = in_time(milliseconds(3000));
 
 std::string status(int code, const std::string& more = "") {
   return R"({"fault": "status", "status": )" + std::to_string(code) + more + "}";
@@ -34,7 +37,7 @@ const std::string kRedirect = status(302, R"(, "headers": {"Location": "http://o
 
 BlobStoreFaults::BlobStoreFaults()
     : place_(GetParam().make_place()), proxy_(place_->port(), place_->level()) {
-  begin(open(place_->port(), {}));
+  begin(open(place_->port(), kPatient));
   remake();
 }
 
@@ -85,7 +88,7 @@ void BlobStoreFaults::expect_recovery(std::string fault) {
   remake();
   proxy_.set(fault);
   const auto fetched = fetch(*chain_);
-  ASSERT_TRUE(fetched && *fetched) << fault << ": " << (fetched ? "a miss" : fetched.error().message);
+  ASSERT_TRUE(is_hit(fetched)) << fault;
   EXPECT_EQ(take_fetched(), blob_) << fault;
   remake();
   proxy_.set(fault);
@@ -96,10 +99,10 @@ void BlobStoreFaults::expect_recovery(std::string fault) {
 }
 
 TEST_P(BlobStoreFaults, TheLineIsBroken) {
-  ASSERT_TRUE(*fetch(*chain_));
+  ASSERT_TRUE(is_hit(fetch(*chain_)));
   EXPECT_EQ(take_fetched(), blob_);
   expect_failures(R"({"fault": "refuse"})", FailureKind::transient);
-  EXPECT_LT(took_, milliseconds(1500));
+  EXPECT_LT(took_, in_time(milliseconds(1500)));
   expect_failures(R"({"fault": "unroutable"})", FailureKind::transient);
   EXPECT_GE(took_, milliseconds(350));
   for (const char* const fault :
@@ -119,18 +122,18 @@ TEST_P(BlobStoreFaults, TheLineIsBroken) {
 
 TEST_P(BlobStoreFaults, WhatIsSlowButNotTooSlowIsWaitedFor) {
   proxy_.set(R"({"fault": "trickle", "bytes": 30000, "seconds": 0.05})");
-  EXPECT_TRUE(*fetch(*bare_));
+  EXPECT_TRUE(is_hit(fetch(*bare_)));
   remake();
   proxy_.set(R"({"fault": "delay", "seconds": 0.2})");
-  EXPECT_TRUE(*fetch(*bare_));
+  EXPECT_TRUE(is_hit(fetch(*bare_)));
   EXPECT_TRUE(put(*bare_));
   EXPECT_EQ(there("new"), blob_);
   if (!is_http()) return;
   // As long as the server asks for.
   proxy_.set(status(429, R"(, "headers": {"Retry-After": "1"}, "times": 1)"));
-  ASSERT_TRUE(*fetch(*chain_));
+  ASSERT_TRUE(is_hit(fetch(*chain_)));
   EXPECT_GE(took_, milliseconds(1000));
-  EXPECT_LT(took_, milliseconds(2500));
+  EXPECT_LT(took_, in_time(milliseconds(2500)));
 }
 
 TEST_P(BlobStoreFaults, TheServerIsBroken) {
@@ -145,7 +148,7 @@ TEST_P(BlobStoreFaults, TheServerIsBroken) {
   }
   // No store has a checksum of its own: what is behind one must have it, as our entries do.
   proxy_.set(R"({"fault": "flip", "at": 1234})");
-  ASSERT_TRUE(*fetch(*bare_));
+  ASSERT_TRUE(is_hit(fetch(*bare_)));
   const auto flipped = take_fetched();
   ASSERT_TRUE(flipped);
   EXPECT_EQ(flipped->size(), blob_.size());

@@ -21,6 +21,7 @@
 #include "os/command.h"
 #include "support/azurite.h"
 #include "support/nginx.h"
+#include "support/patient.h"
 #include "support/redis_server.h"
 #include "support/s3_server.h"
 #include "support/shared_server.h"
@@ -58,6 +59,7 @@ class HttpPlace final : public BlobPlace {
       client.tls.client_key = nginx_.client_key();
     }
     blob::HttpStoreOptions options{.url = net::Url::parse(nginx_.url())->below(place_)};
+    options.deadlines = kPatient;
     options.make_collections = !options_.makes_folders;
     return std::make_shared<blob::HttpStore>(std::make_shared<net::HttpClient>(client), options);
   }
@@ -74,7 +76,8 @@ class BazelPlace final : public BlobPlace {
   std::shared_ptr<blob::BlobStore> open() override {
     const auto url = net::Url::parse("http://me:sesame@127.0.0.1:" + std::to_string(nginx_.port()));
     return std::make_shared<blob::BazelStore>(std::make_shared<blob::HttpStore>(
-        std::make_shared<net::HttpClient>(), blob::HttpStoreOptions{.url = url->below(place_)}));
+        std::make_shared<net::HttpClient>(),
+        blob::HttpStoreOptions{.url = url->below(place_), .deadlines = kPatient}));
   }
 
  private:
@@ -93,6 +96,7 @@ class TurboPlace final : public BlobPlace {
     options.token = TurboServer::token();
     options.team_id = team_;
     options.signature_key = signature_key_;
+    options.deadlines = kPatient;
     return std::make_shared<blob::TurboStore>(std::make_shared<net::HttpClient>(), options);
   }
   // It writes an artifact to the file that it reads from, answers 500 at times while it does, does not say
@@ -130,6 +134,7 @@ class AzurePlace final : public BlobPlace {
   }
   std::shared_ptr<blob::BlobStore> open() override {
     blob::AzureStoreOptions options{.account = azurite_.account(), .container = container_};
+    options.deadlines = kPatient;
     if (login_)
       options.account.tokens =
           *blob::azure_tokens("environment", blob::Variables(login_->environment()), azurite_.client());
@@ -162,6 +167,7 @@ class S3Place final : public BlobPlace {
                                  .addressing = blob::S3Addressing::path};
     options.single_put = part_size_;
     options.upload.size = options.download.size = part_size_;
+    options.deadlines = kPatient;
     return *blob::S3Store::open(std::make_shared<net::HttpClient>(), options);
   }
   // Swift lists a folder for the newest file of a blob and then opens it, which another put may have replaced
@@ -188,6 +194,7 @@ class RedisPlace final : public BlobPlace {
       : how_(how), server_(shared<RedisServer>(how == RedisCase::plain ? "plain" : "tls", options(how))) {}
   std::shared_ptr<blob::BlobStore> open() override {
     net::RedisClientOptions client = server_.client_options();
+    client.deadlines = kPatient;
     blob::RedisStoreOptions store;
     store.prefix = place_ + ":";
     if (how_ == RedisCase::tls_user_in_parts) {

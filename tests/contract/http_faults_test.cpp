@@ -7,8 +7,10 @@
 #include "blob/breaker_store.h"
 #include "blob/http_store.h"
 #include "blob/retry_store.h"
+#include "contract/is_hit.h"
 #include "os/file.h"
 #include "support/fault_proxy.h"
+#include "support/in_time.h"
 #include "support/log_recorder.h"
 #include "support/nginx.h"
 
@@ -63,7 +65,7 @@ class HttpFaults : public ::testing::Test {
 };
 
 TEST_F(HttpFaults, OneRequestEachWay) {
-  ASSERT_TRUE(*fetch());
+  ASSERT_TRUE(is_hit(fetch()));
   EXPECT_EQ(fetched_, blob_);
   ASSERT_TRUE(put());
   EXPECT_EQ(*os::read_file(nginx_.files() + "/new"), blob_);
@@ -89,7 +91,7 @@ TEST_F(HttpFaults, ARequestThatStalledIsTriedAgain) {
 
 TEST_F(HttpFaults, ASecondAttemptLeavesNothingOfTheFirst) {
   proxy_.set(R"({"fault": "truncate", "at": 300000, "times": 2})");
-  ASSERT_TRUE(*fetch());
+  ASSERT_TRUE(is_hit(fetch()));
   EXPECT_EQ(fetched_, blob_);
   EXPECT_EQ(proxy_.count(), 3);
 }
@@ -135,7 +137,7 @@ TEST_F(HttpFaults, ABlackHoleCostsAtMostFiveSeconds) {
     const auto began = std::chrono::steady_clock::now();
     for (int i = 0; i < 50; ++i) EXPECT_FALSE(fetch());
     for (int i = 0; i < 50; ++i) EXPECT_FALSE(put());
-    EXPECT_LE(std::chrono::steady_clock::now() - began, milliseconds(5000)) << fault;
+    EXPECT_LE(std::chrono::steady_clock::now() - began, in_time(milliseconds(5000))) << fault;
   }
 }
 
@@ -164,7 +166,7 @@ TEST(HttpsFaults, SlowAndBrokenTls) {
     const auto found = look();
     ASSERT_FALSE(found) << fault;
     EXPECT_EQ(found.error().what, FailureKind::transient) << fault << ": " << found.error().message;
-    EXPECT_LT(std::chrono::steady_clock::now() - began, milliseconds(1500)) << fault;
+    EXPECT_LT(std::chrono::steady_clock::now() - began, in_time(milliseconds(1500))) << fault;
   }
 }
 

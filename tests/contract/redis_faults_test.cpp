@@ -9,7 +9,9 @@
 #include "blob/breaker_store.h"
 #include "blob/redis_store.h"
 #include "blob/retry_store.h"
+#include "contract/is_hit.h"
 #include "support/fault_proxy.h"
+#include "support/in_time.h"
 #include "support/log_recorder.h"
 #include "support/redis_server.h"
 #include "support/scripted_server.h"
@@ -90,14 +92,14 @@ class RedisFaults : public ::testing::Test {
     EXPECT_EQ(outcome.error().what, FailureKind::transient) << fault << ": " << outcome.error().message;
     EXPECT_THAT(outcome.error().message, HasSubstr("redis://127.0.0.1:")) << fault;
     EXPECT_THAT(outcome.error().message, Not(HasSubstr("sekret"))) << fault;
-    EXPECT_LT(took_, milliseconds(2000)) << fault;
+    EXPECT_LT(took_, in_time(milliseconds(2000))) << fault;
   }
   void expect_recovery(std::string fault) {
     fault.insert(fault.size() - 1, R"(, "times": 1)");
     remake_chain(fresh());
     proxy_.set(fault);
     const auto fetched = get(*chain_);
-    ASSERT_TRUE(fetched && *fetched) << fault << ": " << (fetched ? "a miss" : fetched.error().message);
+    ASSERT_TRUE(is_hit(fetched)) << fault;
     EXPECT_EQ(sink_.bytes(), blob_) << fault;
     remake_chain(fresh());
     proxy_.set(fault);
@@ -136,7 +138,7 @@ class RedisFaults : public ::testing::Test {
 
 TEST_F(RedisFaults, NoFault) {
   const auto through = fresh();
-  ASSERT_TRUE(*get(*through));
+  ASSERT_TRUE(is_hit(get(*through)));
   EXPECT_EQ(sink_.bytes(), blob_);
   ASSERT_TRUE(put(*through));
   EXPECT_EQ(proxy_.count(), 1) << "one connection is enough";
@@ -173,7 +175,7 @@ TEST_F(RedisFaults, Trickled) {
   expect_transient(fetched, "trickle");
   EXPECT_THAT(fetched.error().message, HasSubstr("only"));
   proxy_.set(R"({"fault": "trickle", "bytes": 30000, "seconds": 0.05})");
-  EXPECT_TRUE(*get(*fresh()));
+  EXPECT_TRUE(is_hit(get(*fresh())));
 }
 
 TEST_F(RedisFaults, StalledInTheRequest) {
@@ -206,7 +208,7 @@ TEST_F(RedisFaults, CancelledAtOnceWhileItWaits) {
   const auto fetched = timed([&] { return through->get("key", sink_, stop.get_token()); });
   ASSERT_FALSE(fetched);
   EXPECT_EQ(fetched.error().what, FailureKind::cancelled);
-  EXPECT_LT(took_, milliseconds(1000));
+  EXPECT_LT(took_, in_time(milliseconds(1000)));
 }
 
 TEST_F(RedisFaults, EveryFaultThatStaysIsToldOnceAndSoonLeftAlone) {
@@ -220,7 +222,7 @@ TEST_F(RedisFaults, EveryFaultThatStaysIsToldOnceAndSoonLeftAlone) {
       return 0;
     });
     EXPECT_TRUE(breaker_->is_open()) << fault;
-    EXPECT_LT(took_, milliseconds(5000)) << fault;
+    EXPECT_LT(took_, in_time(milliseconds(5000))) << fault;
     EXPECT_THAT(log.warnings(), ElementsAre(AllOf(HasSubstr("the Redis cache redis://127.0.0.1"),
                                                   HasSubstr("is left alone"))))
         << fault;
@@ -237,7 +239,7 @@ TEST_F(RedisFaults, ABlackHoleCostsAtMostFiveSeconds) {
     for (int i = 0; i < 50; ++i) EXPECT_FALSE(chain_->put("new", source));
     return 0;
   });
-  EXPECT_LE(took_, milliseconds(5000));
+  EXPECT_LE(took_, in_time(milliseconds(5000)));
 }
 
 TEST(RedissFaults, SlowAndBrokenTls) {

@@ -9,6 +9,7 @@ class HeldBack:
 
     def __init__(self, test):
         self.seen = []
+        self.answered = 0
         self.holds = {"GET": 0.0, "PUT": 0.0}  # seconds; None: for ever
         self.ending = threading.Event()
         outer = self
@@ -19,6 +20,7 @@ class HeldBack:
             def answer(self, code):
                 outer.seen.append((self.command, self.path))
                 outer.ending.wait(outer.holds[self.command])
+                outer.answered += 1
                 self.send_response(code)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -49,10 +51,10 @@ class HeldBack:
     def url(self):
         return f"http://127.0.0.1:{self.server.server_address[1]}"
 
-    def wait_for(self, verb, seconds=30):
-        """Returns when a request of that verb has come."""
+    def wait_for(self, verb, count=1, seconds=30):
+        """Returns when so many requests of that verb have come."""
         end = time.monotonic() + seconds
-        while not any(seen == verb for seen, _ in self.seen):
+        while sum(seen == verb for seen, _ in self.seen) < count:
             if time.monotonic() > end:
-                raise AssertionError(f"no {verb} came")
+                raise AssertionError(f"no {verb} came, or not {count} of them")
             time.sleep(0.01)

@@ -8,6 +8,7 @@
 #include "base/hex.h"
 #include "blob/no_sink.h"
 #include "net/http_client.h"
+#include "support/patient.h"
 
 namespace stillage::test {
 
@@ -35,6 +36,7 @@ blob::AwsCredentials S3Server::readers_credentials() {
 
 void S3Server::make_bucket(const std::string& name) const {
   net::HttpRequest make("PUT", net::Url::parse(url())->below(name));
+  make.deadlines = kPatient;
   blob::sign_v4(make, credentials(), region(), base::to_hex(base::sha256("")),
                 std::chrono::system_clock::now());
   net::HttpClient client;

@@ -13,6 +13,7 @@
 
 #include "entry_builder.h"
 #include "os/dir.h"
+#include "support/scale.h"
 
 namespace stillage::archive {
 namespace {
@@ -246,7 +247,7 @@ TEST_F(EntryWriterTest, MemoryDoesNotGrowWithTheFiles) {
 
 // A soak test packs more than the size field of a header can say; OracleTest has the header for all others.
 TEST_F(EntryWriterTest, AHugeFileComesBackWithItsSize) {
-  const std::uint64_t size = (std::getenv("STILLAGE_SOAK") != nullptr ? 8ULL << 30 : 64ULL << 20) + 5;
+  const std::uint64_t size = stillage::test::scale(64ULL << 20, 8ULL << 30) + 5;
   std::printf("scale: a file of %llu bytes\n", static_cast<unsigned long long>(size));
   const os::Fd file = std::move(*os::open_path(tree_ / "src/sparse", O_WRONLY | O_CREAT));
   ASSERT_EQ(::ftruncate(file.get(), static_cast<off_t>(size)), 0);

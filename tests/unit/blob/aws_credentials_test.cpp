@@ -11,6 +11,8 @@
 #include "os/command.h"
 #include "os/talking_child.h"
 #include "support/fake_aws.h"
+#include "support/in_time.h"
+#include "support/scale.h"
 #include "support/temp_dir.h"
 
 namespace stillage::blob {
@@ -140,7 +142,7 @@ TEST(AwsInstance, NobodyThereCostsLittle) {
     ASSERT_FALSE(credentials);
     EXPECT_EQ(credentials.error().what, net::FailureKind::unauthorised);
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(2500));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, test::in_time(std::chrono::milliseconds(2500)));
 }
 
 TEST(AwsRoles, TheServiceIsThatOfTheRegion) {
@@ -240,7 +242,7 @@ TEST(AwsCredentialsOracle, RandomPlacesLeadToTheCredentialsThatBotocoreFinds) {
   const char* const chosen = std::getenv("STILLAGE_SEED");
   const std::uint32_t seed =
       chosen != nullptr ? static_cast<std::uint32_t>(std::stoul(chosen)) : std::random_device()();
-  const int count = std::getenv("STILLAGE_SOAK") != nullptr ? 3000 : 100;
+  const int count = test::scale(100, 3000);
   std::printf("%d sets of places, seed %u (STILLAGE_SEED=%u repeats them)\n", count, seed, seed);
   FakeAws aws;
   const TempDir dir;

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "os/file.h"
 #include "stillage/backfill_cache_provider.h"
+#include "support/scale.h"
 #include "unit/cache/checkout_fixture.h"
 
 namespace stillage::test {
@@ -30,11 +31,6 @@ std::string name_of(int file) {
 /// All files of one run say which run it was.
 std::string content_of(const std::string& run, int file) {
   return run + " " + std::to_string(file) + std::string(static_cast<std::size_t>(file) * 1'000, 'x');
-}
-
-bool is_soak() {
-  const char* const soak = std::getenv("STILLAGE_SOAK");
-  return soak != nullptr && std::string_view(soak) == "1";
 }
 
 /// A package with a target of which every worker has one, so that they share hashes and not folders.
@@ -105,7 +101,7 @@ class BackfillWorker {
 };
 
 TEST(BackfillConcurrency, FourProcessesPutFetchAndClearTheSameEntries) {
-  const auto length = std::chrono::seconds(is_soak() ? 60 : 5);
+  const auto length = std::chrono::seconds(scale(5, 60));
   const TempDir base;
   std::printf("4 processes, 2 threads each, %lld s\n", static_cast<long long>(length.count()));
   std::fflush(nullptr);
@@ -148,7 +144,7 @@ std::chrono::microseconds time_of_one_put() {
 }
 
 TEST(BackfillConcurrency, AKilledPutLeavesTheEntryWholeOrAbsent) {
-  const int kills = is_soak() ? 500 : 25;
+  const int kills = scale(25, 500);
   const TempDir base;
   std::printf("%d kills\n", kills);
   std::fflush(nullptr);

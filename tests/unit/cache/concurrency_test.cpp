@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "os/file.h"
+#include "support/scale.h"
 #include "unit/cache/checkout_fixture.h"
 
 namespace stillage::test {
@@ -101,8 +102,7 @@ class Worker {
 };
 
 TEST(StoreConcurrency, FourProcessesWithFourThreadsAndEviction) {
-  const char* const soak = std::getenv("STILLAGE_SOAK");
-  const auto length = std::chrono::seconds(soak != nullptr && std::string_view(soak) == "1" ? 60 : 10);
+  const auto length = std::chrono::seconds(scale(10, 60));
   const TempDir base;
   std::printf("4 processes, 4 threads each, %lld s\n", static_cast<long long>(length.count()));
   std::fflush(nullptr);

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <thread>
 
 #include "archive/seal_frame.h"
@@ -308,7 +309,9 @@ TEST_F(Remote, AFailedUploadIsToldOnceAndFailsNothing) {
 }
 
 TEST_F(Remote, LookUpsThatNobodyWantsEnd) {
-  blobs_->before = [](const std::string&, const std::stop_token& stop) -> blob::Outcome<void> {
+  std::atomic<bool> asked = false;
+  blobs_->before = [&](const std::string&, const std::stop_token& stop) -> blob::Outcome<void> {
+    asked = true;
     while (!stop.stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     return net::failure(net::FailureKind::cancelled, "cancelled");
   };
@@ -317,7 +320,7 @@ TEST_F(Remote, LookUpsThatNobodyWantsEnd) {
     ASSERT_FALSE(found);
     EXPECT_EQ(found.error().kind, ErrorKind::cancelled);
   });
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  while (!asked) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   remote_->cancel_look_ups();
   looking.join();
   EXPECT_EQ(remote_->figures().failures, 0U);

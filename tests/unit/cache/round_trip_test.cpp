@@ -10,15 +10,11 @@
 #include "base/strings.h"
 #include "os/file.h"
 #include "os/path.h"
+#include "support/scale.h"
 #include "unit/cache/checkout_fixture.h"
 
 namespace stillage::test {
 namespace {
-
-bool is_soak() {
-  const char* const soak = std::getenv("STILLAGE_SOAK");
-  return soak != nullptr && std::string_view(soak) == "1";
-}
 
 class RoundTrip : public CacheTest {
  protected:
@@ -103,7 +99,7 @@ class RoundTrip : public CacheTest {
 };
 
 TEST_F(RoundTrip, RandomTrees) {
-  const int seeds = is_soak() ? 1000 : 40;
+  const int seeds = scale(40, 1000);
   const char* const chosen = std::getenv("STILLAGE_SEED");
   const auto first = chosen != nullptr ? static_cast<unsigned>(std::atoll(chosen)) : std::random_device()();
   std::printf("%d trees, seeds from %u (STILLAGE_SEED=%u repeats them)\n", seeds, first, first);
@@ -158,7 +154,7 @@ TEST_F(RoundTrip, RandomTrees) {
 }
 
 TEST_F(RoundTrip, AFileLargerThanAnyBuffer) {
-  const std::size_t size = is_soak() ? (5ULL << 30) : (64ULL << 20);
+  const auto size = scale<std::size_t>(64ULL << 20, 5ULL << 30);
   std::printf("%zu bytes\n", size);
   open();
   const Target a = target("a#build");

@@ -16,6 +16,7 @@
 #include "os/at.h"
 #include "os/path.h"
 #include "os/stat.h"
+#include "support/scale.h"
 #include "watch/looks.h"
 #include "watched_repo.h"
 
@@ -168,7 +169,7 @@ TEST(WatcherStress, NoEditIsMissed) {
   const char* const chosen = std::getenv("STILLAGE_SEED");
   const unsigned seed =
       chosen != nullptr ? static_cast<unsigned>(std::strtoul(chosen, nullptr, 10)) : std::random_device()();
-  const int edits = std::getenv("STILLAGE_SOAK") != nullptr ? 100'000 : 3'000;
+  const int edits = test::scale(3'000, 100'000);
   std::printf("%d edits, seed %u (STILLAGE_SEED=%u repeats them)\n", edits, seed, seed);
 
   WatchedRepo repo;

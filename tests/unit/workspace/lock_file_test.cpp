@@ -3,10 +3,12 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <atomic>
+#include <map>
 #include <random>
+#include <set>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "lock_fixture.h"
 #include "os/thread_pool.h"
@@ -129,25 +131,42 @@ TEST(LockFile, EntriesInAnyOrderFromManyThreads) {
   EXPECT_EQ(wrong, 0);
 }
 
-TEST(LockFile, LargeOnesAreFast) {
+TEST(LockFile, AChangedEntryOfALargeOneChangesWhoseClosureHasIt) {
+  constexpr int kPackages = 200;
+  constexpr int kEntries = 600;
   const TempDir dir;
-  write_large(dir, 500, 1500, 1);
-  const base::Stopwatch discovering;
+  write_large(dir, kPackages, kEntries, 1);
   const auto workspace = discover(dir.path());
-  const double discovered = discovering.seconds();
-  const base::Stopwatch loading;
-  const auto lock = LockFile::load(*workspace);
-  const double loaded = loading.seconds();
-  const base::Stopwatch digesting;
-  for (const auto& package : workspace->packages) ASSERT_TRUE((*lock)->closure_digest(package));
-  const double digested = digesting.seconds();
-  RecordProperty("discover_ms", static_cast<int>(discovered * 1000));
-  RecordProperty("load_ms", static_cast<int>(loaded * 1000));
-  RecordProperty("digest_ms", static_cast<int>(digested * 1000));
-  std::printf("500 packages, 1500 entries: discover %.1f ms, load %.1f ms, all digests %.1f ms\n",
-              discovered * 1e3, loaded * 1e3, digested * 1e3);
-  // Far above what is normal, so that only a wrong order of growth fails, not a busy machine.
-  EXPECT_LT(discovered + loaded + digested, 5.0);
+  const auto told_of_all = [&](auto tell) {
+    const auto lock = LockFile::load(*workspace);
+    std::vector<std::decay_t<decltype(*tell(**lock, workspace->packages[0]))>> told;
+    for (const auto& package : workspace->packages) told.push_back(*tell(**lock, package));
+    return told;
+  };
+  const auto digests = [&] {
+    return told_of_all([](const auto& lock, const auto& package) { return lock.closure_digest(package); });
+  };
+  const auto closures =
+      told_of_all([](const auto& lock, const auto& package) { return lock.closure(package); });
+  const auto before = digests();
+
+  // The entry that is in the fewest closures, but in some: most are nearly everywhere.
+  std::map<std::string, std::set<std::size_t>> who_has;
+  for (std::size_t i = 0; i < closures.size(); ++i)
+    for (const std::string& subject : subjects(closures[i]))
+      if (subject.starts_with("d") && !subject.ends_with("(direct)")) who_has[subject].insert(i);
+  const auto rarest = std::ranges::min_element(
+      who_has, {}, [](const auto& subject_and_owners) { return subject_and_owners.second.size(); });
+  ASSERT_NE(rarest, who_has.end());
+  ASSERT_LT(rarest->second.size(), std::size_t{kPackages});
+  const std::string version = "version \"" + rarest->first.substr(rarest->first.find('@') + 1) + "\"";
+  std::string lock = dir.read("yarn.lock");
+  ASSERT_NE(lock.find(version), std::string::npos) << rarest->first;
+  dir.write("yarn.lock", lock.replace(lock.find(version), version.size(), "version \"2.0.0\""));
+
+  const auto after = digests();
+  for (std::size_t i = 0; i < after.size(); ++i)
+    EXPECT_EQ(after[i] != before[i], rarest->second.contains(i)) << workspace->packages[i].name;
 }
 
 }  // namespace

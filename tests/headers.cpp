@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: MIT
+// Empty: a place to compile the headers that all tests share.
