@@ -39,13 +39,20 @@ install_servers() {
   [ -z "$ours" ] || as_root rm "$policy"
 }
 
-# install_npm FOLDER: what FOLDER's lockfile names, unless it is there already.
+# install_npm FOLDER...: what the folders' lockfiles name, all at once, but for those where it is already.
 install_npm() {
-  local stamp="$1/node_modules/.installed-lock"
-  cmp -s "$1/package-lock.json" "$stamp" && return
-  say "installing from npm for $1"
-  (cd "$1" && npm ci --no-audit --no-fund --loglevel=error)
-  cp "$1/package-lock.json" "$stamp"
+  local folder installing=() pids=() pid failed=
+  for folder in "$@"; do
+    cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed-lock" || installing+=("$folder")
+  done
+  [ ${#installing[@]} -eq 0 ] && return
+  say "installing from npm for ${installing[*]}"
+  for folder in "${installing[@]}"; do
+    (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error && cp package-lock.json node_modules/.installed-lock) &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
+  [ -z "$failed" ] || die "npm could not install for one of: ${installing[*]}"
 }
 
 # configure_preset PRESET [OPTION...]: only if it is not configured so already; ninja itself sees to the rest.

@@ -226,7 +226,7 @@ class Lage(StillageTest):
 
     def test_random_edits_with_both_in_turn(self):
         rng = seeded()
-        kinds = rng.sample(sorted(KINDS), scale(4, len(KINDS)))
+        kinds = rng.sample(sorted(KINDS), scale(3, len(KINDS)))
         repos = [self.make(kind) for kind in kinds]
         edits = scale(12, 200)
         print(f"{edits} edits over repositories of the kinds {', '.join(kinds)}")
