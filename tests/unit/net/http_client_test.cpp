@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "net/http_client.h"
-
-#include <gmock/gmock.h>
-
 #include <set>
 #include <thread>
 
 #include "base/strings.h"
+#include "client_fixture.h"
 #include "support/in_time.h"
-#include "support/log_recorder.h"
 #include "support/nginx.h"
 #include "support/scripted_server.h"
 
@@ -25,43 +21,12 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-constexpr std::uint64_t kMuch = 64 << 20;
-
 std::string pattern(std::size_t size) {
   std::string bytes(size, '\0');
   std::uint32_t x = 12345;
   for (char& byte : bytes) byte = static_cast<char>((x = x * 1664525 + 1013904223) >> 24);
   return bytes;
 }
-
-class Client : public ::testing::Test {
- protected:
-  static HttpRequest request(const std::string& url, const std::string& method = "GET") {
-    HttpRequest made(method, *Url::parse(url));
-    made.deadlines = {.connect = milliseconds(5000),
-                      .stall = milliseconds(500),
-                      .answer = milliseconds(1000),
-                      .slow_window = milliseconds(1500),
-                      .slow_bytes = 1 << 10};
-    return made;
-  }
-  Outcome<HttpResponse> perform(const HttpRequest& asked) { return client_.perform(asked, sink_); }
-  /// Fails if it is a success.
-  Failure failure_of(const HttpRequest& asked) {
-    auto answer = perform(asked);
-    EXPECT_FALSE(answer);
-    return answer ? Failure() : answer.error();
-  }
-  Outcome<HttpResponse> put(const std::string& url, const std::string& bytes) {
-    MemorySource source(bytes);
-    HttpRequest asked = request(url, "PUT");
-    asked.body = &source;
-    return perform(asked);
-  }
-
-  HttpClient client_;
-  MemorySink sink_{kMuch};
-};
 
 TEST_F(Client, PutsAndGetsOverOneConnection) {
   const Nginx nginx;
@@ -360,186 +325,6 @@ TEST_F(Client, CredentialsNeverFollowARedirectToAnotherHost) {
   EXPECT_THAT(failure.message, HasSubstr(other.url()));
   EXPECT_EQ(leaked, "");
   EXPECT_EQ(other.connections(), 0);
-}
-
-class RefusingSink final : public ByteSink {
- public:
-  Status begin(std::optional<std::uint64_t>) override { return {}; }
-  Status write(std::string_view) override { return fail(ErrorKind::io, "the disk is full"); }
-};
-
-TEST_F(Client, ASinkMayRefuse) {
-  std::atomic<bool> client_has_gone = false;
-  ScriptedServer server([&](Connection& c) {
-    c.read_head();
-    c.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
-    while (c.send(std::string(65536, 'x'))) {
-    }
-    client_has_gone = true;
-  });
-  RefusingSink sink;
-  const auto answer = client_.perform(request(server.url()), sink);
-  ASSERT_FALSE(answer);
-  EXPECT_EQ(answer.error().what, FailureKind::local);
-  EXPECT_EQ(answer.error().message, "the disk is full");
-  for (int i = 0; i < 200 && !client_has_gone; ++i) std::this_thread::sleep_for(milliseconds(10));
-  EXPECT_TRUE(client_has_gone);
-}
-
-TEST_F(Client, WhoAsksMayRefuseTheHead) {
-  ScriptedServer server([](Connection& c) {
-    c.read_head();
-    c.send(http_answer(200, "page"));
-  });
-  HttpRequest asked = request(server.url());
-  asked.accept = [](const HttpHead&) -> Outcome<void> { return failure(FailureKind::too_large, "no"); };
-  EXPECT_EQ(failure_of(asked).what, FailureKind::too_large);
-  EXPECT_EQ(sink_.bytes(), "");
-}
-
-/// Says it has more than it has.
-class BrokenSource final : public ByteSource {
- public:
-  std::uint64_t size() const override { return 100; }
-  Status rewind() override { return {}; }
-  Result<std::size_t> read(std::span<char>) override { return fail(ErrorKind::io, "the file is gone"); }
-};
-
-TEST_F(Client, ASourceMayFail) {
-  ScriptedServer server([](Connection& c) { c.hang(); });
-  BrokenSource source;
-  HttpRequest asked = request(server.url(), "PUT");
-  asked.body = &source;
-  const Failure failure = failure_of(asked);
-  EXPECT_EQ(failure.what, FailureKind::local);
-  EXPECT_EQ(failure.message, "the file is gone");
-}
-
-/// Takes its time, longer than the deadline below, for the first piece.
-class SlowSink final : public ByteSink {
- public:
-  Status begin(std::optional<std::uint64_t>) override { return {}; }
-  Status write(std::string_view bytes) override {
-    if (total == 0) std::this_thread::sleep_for(milliseconds(2500));
-    largest = std::max(largest, bytes.size());
-    total += bytes.size();
-    return {};
-  }
-  std::size_t largest = 0;
-  std::uint64_t total = 0;
-};
-
-TEST_F(Client, ASlowSinkHoldsTheServerBackWithoutDeadlineOrMemory) {
-  constexpr std::uint64_t kSize = 12 << 20;
-  const std::string answer_bytes =
-      "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(kSize) + "\r\n\r\n" + std::string(kSize, 'x');
-  ScriptedServer server([&](Connection& c) {
-    c.read_head();
-    c.send(answer_bytes);
-  });
-  SlowSink sink;
-  HttpRequest asked = request(server.url());
-  asked.deadlines.stall = milliseconds(2000);
-  const auto answer = client_.perform(asked, sink);
-  ASSERT_TRUE(answer) << answer.error().message;
-  EXPECT_EQ(sink.total, kSize);
-  EXPECT_LE(sink.largest, 1U << 20);
-}
-
-TEST_F(Client, StopsWhenAsked) {
-  ScriptedServer server([](Connection& c) { c.hang(); });
-  std::stop_source stop;
-  HttpRequest asked = request(server.url());
-  asked.deadlines.stall = milliseconds(60'000);
-  std::jthread later([&] {
-    std::this_thread::sleep_for(milliseconds(100));
-    stop.request_stop();
-  });
-  const auto began = std::chrono::steady_clock::now();
-  const auto answer = client_.perform(asked, sink_, stop.get_token());
-  ASSERT_FALSE(answer);
-  EXPECT_EQ(answer.error().what, FailureKind::cancelled);
-  EXPECT_LT(std::chrono::steady_clock::now() - began, test::in_time(milliseconds(1000)));
-  EXPECT_EQ(client_.perform(asked, sink_, stop.get_token()).error().what, FailureKind::cancelled);
-}
-
-class Tls : public Client {
- protected:
-  static std::unique_ptr<HttpClient> trusting(const Nginx& nginx) {
-    HttpClientOptions options;
-    options.tls.ca_file = nginx.ca_file();
-    return std::make_unique<HttpClient>(options);
-  }
-};
-
-TEST_F(Tls, SpeaksHttp2WithWhomWeTrust) {
-  const Nginx nginx({.tls = true});
-  const auto client = trusting(nginx);
-  const std::string bytes = pattern(2'000'000);
-  MemorySource source(bytes);
-  HttpRequest put = request(nginx.url() + "/key", "PUT");
-  put.body = &source;
-  const auto stored = client->perform(put, sink_);
-  ASSERT_TRUE(stored) << stored.error().message;
-  EXPECT_EQ(stored->status, 201);
-  ASSERT_TRUE(client->perform(request(nginx.url() + "/key"), sink_));
-  EXPECT_EQ(sink_.bytes(), bytes);
-  EXPECT_THAT(nginx.access_log(2), HasSubstr("HTTP/2"));
-}
-
-TEST_F(Tls, AnUnknownAuthorityIsNotTrustedUnlessAskedForByName) {
-  const Nginx nginx({.tls = true});
-  const Failure failure = failure_of(request(nginx.url() + "/key"));
-  EXPECT_EQ(failure.what, FailureKind::protocol);
-  EXPECT_EQ(failure.kind, ErrorKind::auth);
-  EXPECT_THAT(failure.message, HasSubstr("SSL_CERT_FILE"));
-  EXPECT_EQ(nginx.access_log(0), "");
-
-  const test::LogRecorder log;
-  HttpClientOptions options;
-  options.tls.verification = TlsVerification::off;
-  HttpClient careless(options);
-  EXPECT_THAT(log.warnings(), ::testing::ElementsAre(HasSubstr("not verified")));
-  const auto answer = careless.perform(request(nginx.url() + "/key"), sink_);
-  ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->status, 404);
-}
-
-TEST_F(Tls, AuthoritiesFromTheEnvironmentAreTrusted) {
-  const Nginx nginx({.tls = true});
-  for (const char* const name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"}) ::unsetenv(name);
-  ::setenv("NODE_EXTRA_CA_CERTS", nginx.ca_file().c_str(), 1);
-  HttpClient client;
-  const auto answer = client.perform(request(nginx.url() + "/key"), sink_);
-  ::unsetenv("NODE_EXTRA_CA_CERTS");
-  ASSERT_TRUE(answer) << answer.error().message;
-}
-
-TEST_F(Tls, ClientCertificates) {
-  const Nginx nginx({.tls = true, .client_certificates = true});
-  const auto unknown = trusting(nginx)->perform(request(nginx.url() + "/key"), sink_);
-  EXPECT_TRUE(!unknown || unknown->status == 400);
-  HttpClientOptions options;
-  options.tls.ca_file = nginx.ca_file();
-  options.tls.client_certificate = nginx.client_certificate();
-  options.tls.client_key = nginx.client_key();
-  HttpClient known(options);
-  const auto answer = known.perform(request(nginx.url() + "/key"), sink_);
-  ASSERT_TRUE(answer) << answer.error().message;
-  EXPECT_EQ(answer->status, 404);
-}
-
-TEST_F(Client, ProxiesComeFromTheEnvironment) {
-  std::string head;
-  ScriptedServer proxy([&head](Connection& c) {
-    head = c.read_head();
-    c.send(http_answer(200, "through the proxy"));
-  });
-  ::setenv("http_proxy", proxy.url().c_str(), 1);
-  const auto answer = perform(request("http://cache.invalid/key"));
-  ::unsetenv("http_proxy");
-  ASSERT_TRUE(answer) << answer.error().message;
-  EXPECT_THAT(head, StartsWith("GET http://cache.invalid/key HTTP/1.1\r\n"));
 }
 
 }  // namespace
