@@ -90,6 +90,10 @@ class BlobStore {
 
   /// How far the other side's clock is ahead of ours, by its last answer; nothing where it does not tell.
   virtual std::optional<std::chrono::seconds> clock_ahead() const { return std::nullopt; }
+
+  /// Grows while calls under way get on otherwise than by the bytes of their sources and sinks: where a
+  /// program takes a blob at once and is busy with it afterwards. From any thread.
+  virtual std::uint64_t work_seen() const { return 0; }
 };
 
 /// Whether every store takes `key`: 1 to 512 bytes; segments of ASCII letters, digits, '-', '_' and '.', none

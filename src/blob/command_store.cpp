@@ -12,6 +12,7 @@
 #include "os/fd.h"
 #include "os/file.h"
 #include "os/path.h"
+#include "os/process_work.h"
 #include "os/scratch_dir.h"
 
 namespace stillage::blob {
@@ -115,6 +116,7 @@ Outcome<CommandAnswer> CommandStore::run(const Call& call, const std::stop_token
   std::optional<Failure> refusal;  // of whoever takes the output
   auto last_moved = SteadyClock::now();
   off_t taken = 0;
+  std::optional<os::IdleWatch> watch;
   const auto on_output = [&](os::OutputStream stream, std::string_view text) {
     if (stream == os::OutputStream::err) {
       said += text.substr(0, kLongestErrors - std::min(kLongestErrors, said.size()));
@@ -134,10 +136,12 @@ Outcome<CommandAnswer> CommandStore::run(const Call& call, const std::stop_token
     const off_t at = call.input_fd >= 0 ? ::lseek(call.input_fd, 0, SEEK_CUR) : 0;
     if (at != taken) last_moved = SteadyClock::now();
     taken = at;
+    if (watch->idle(SteadyClock::now()) == std::chrono::milliseconds(0)) ++work_seen_;
     return !refusal && SteadyClock::now() - last_moved < options_.idle_limit;
   };
+  const auto on_start = [&](os::ProcessId id) { watch.emplace(id.pid, last_moved); };
   const auto ended =
-      os::run_process(spec, {.started = {}, .output = on_output, .may_go_on = may_go_on}, stop);
+      os::run_process(spec, {.started = on_start, .output = on_output, .may_go_on = may_go_on}, stop);
   if (stop.stop_requested())
     return net::failure(FailureKind::cancelled,
                         fmt::format("{}: {} was cancelled", name(), call.words.front()));

@@ -3,6 +3,7 @@
 // Blobs wherever a program of the user's keeps them: one process for each call, the blob on its standard
 // input or output (docs/backends/command.md has the protocol). What the program can do it says itself, once.
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <optional>
@@ -44,6 +45,7 @@ class CommandStore final : public BlobStore {
   /// other calls say why.
   Traits traits() const override;
   std::string name() const override;
+  std::uint64_t work_seen() const override { return work_seen_; }
   Outcome<PutOutcome> put(const std::string& key, ByteSource& source, const PutOptions& options,
                           std::stop_token stop) override;
   Outcome<std::optional<BlobInfo>> get(const std::string& key, ByteSink& sink, std::stop_token stop) override;
@@ -69,6 +71,7 @@ class CommandStore final : public BlobStore {
   const CommandStoreOptions options_;
   mutable std::mutex mutex_;
   mutable std::optional<Traits> traits_;
+  mutable std::atomic<std::uint64_t> work_seen_ = 0;
 };
 
 }  // namespace stillage::blob

@@ -32,6 +32,7 @@ class ForwardingStore : public BlobStore {
     return inner_->list(prefix, visit, stop);
   }
   std::optional<std::chrono::seconds> clock_ahead() const override { return inner_->clock_ahead(); }
+  std::uint64_t work_seen() const override { return inner_->work_seen(); }
 
  protected:
   explicit ForwardingStore(std::shared_ptr<BlobStore> inner) : inner_(std::move(inner)) {}

@@ -175,7 +175,9 @@ Outcome<NpmClient::Ended> NpmClient::run(std::vector<std::string> words, const o
                        .may_go_on =
                            [&] {
                              const auto now = SteadyClock::now();
-                             was_idle = watch->idle(now) >= limits.idle && now - began >= options_.patience;
+                             const auto idle = watch->idle(now);
+                             if (idle == milliseconds(0)) ++work_seen_;
+                             was_idle = idle >= limits.idle && now - began >= options_.patience;
                              return !was_idle && now - began < limits.call;
                            }},
                       stop);

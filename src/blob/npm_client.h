@@ -4,6 +4,7 @@
 // what npm's own configuration says. Each call is a process of its own, without a shell, in a scratch folder
 // with a cache of its own, which go with the call; nothing of what is downloaded is run or unpacked by npm.
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -53,6 +54,9 @@ class NpmClient {
   /// "the npm registry http://host/ (package cache)".
   std::string name() const;
 
+  /// See BlobStore::work_seen.
+  std::uint64_t work_seen() const { return work_seen_; }
+
   /// A folder for one call.
   Outcome<os::ScratchDir> make_scratch() const;
 
@@ -89,6 +93,7 @@ class NpmClient {
 
   const NpmClientOptions options_;
   const std::unique_ptr<ClientTurns> turns_;
+  mutable std::atomic<std::uint64_t> work_seen_ = 0;
 };
 
 }  // namespace stillage::blob

@@ -18,6 +18,7 @@ class NpmStore final : public BlobStore {
 
   Traits traits() const override { return {.conditional = true}; }
   std::string name() const override { return npm_.name(); }
+  std::uint64_t work_seen() const override { return npm_.work_seen(); }
   Outcome<PutOutcome> put(const std::string& key, ByteSource& source, const PutOptions& options,
                           std::stop_token stop) override;
   Outcome<std::optional<BlobInfo>> get(const std::string& key, ByteSink& sink, std::stop_token stop) override;

@@ -19,6 +19,7 @@ class NpmPackageStore final : public blob::BlobStore {
 
   blob::Traits traits() const override { return {.conditional = true}; }
   std::string name() const override { return npm_.name(); }
+  std::uint64_t work_seen() const override { return npm_.work_seen(); }
   /// `source` is a tar of files and links; anything else is a `local` failure.
   blob::Outcome<blob::PutOutcome> put(const std::string& key, blob::ByteSource& source,
                                       const blob::PutOptions& options, std::stop_token stop) override;

@@ -73,10 +73,10 @@ UploadsLeft UploadQueue::left() const {
 
 WaitEnd UploadQueue::wait_for_all(const UploadWait& wait, const std::stop_token& stop,
                                   const std::function<void(const UploadsLeft&)>& progress) {
-  const auto sent = [this] { return options_.bytes_sent ? options_.bytes_sent() : 0; };
+  const auto moved = [this] { return options_.moved ? options_.moved() : 0; };
   const auto start = steady_clock::now();
   auto last_progress = start;
-  auto seen = std::pair(sent(), std::uint64_t{0});
+  auto seen = std::pair(moved(), std::uint64_t{0});
   while (true) {
     UploadsLeft left;
     std::uint64_t done;
@@ -89,7 +89,7 @@ WaitEnd UploadQueue::wait_for_all(const UploadWait& wait, const std::stop_token&
     if (left.entries == 0) return WaitEnd::all_done;
     if (stop.stop_requested()) return WaitEnd::stopped;
     const auto now = steady_clock::now();
-    if (const auto current = std::pair(sent(), done); current != seen) {
+    if (const auto current = std::pair(moved(), done); current != seen) {
       seen = current;
       last_progress = now;
     }

@@ -26,8 +26,9 @@ struct UploadQueueOptions {
   std::size_t threads = 4;
   /// No further upload starts while those under way have more bytes, unless there are none.
   std::uint64_t most_bytes_in_flight = 256ULL << 20;
-  /// All bytes sent so far: how finish() sees that something moves. Not set: uploads that end count alone.
-  std::function<std::uint64_t()> bytes_sent = {};
+  /// What grows as uploads get on, as the bytes sent so far: how finish() sees that something moves. Not set:
+  /// uploads that end count alone.
+  std::function<std::uint64_t()> moved = {};
 };
 
 struct UploadWait {

@@ -55,7 +55,7 @@ Result<RemoteStore> open_remote_store(const CacheStorageConfig& storage, const S
 
 cache::UploadQueueOptions upload_options(const RemoteStore& remote) {
   return {.threads = kUploadThreads,
-          .bytes_sent = [meter = remote.meter] { return meter->figures().bytes_sent; }};
+          .moved = [meter = remote.meter] { return meter->figures().bytes_sent + meter->work_seen(); }};
 }
 
 cache::RemoteArchiveOptions archive_options(const RemoteStore& remote, const CacheOptions& options) {

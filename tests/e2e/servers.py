@@ -301,6 +301,10 @@ class Turborepo(Server):
         return ["node", f"{SERVERS}/turborepo-remote-cache/dist/cli.js"]
 
 
+# For tests of other things than waiting: a busy machine's registry may be slow to answer.
+PATIENT_NPM = {"stallTimeout": 20_000}
+
+
 class Verdaccio(Server):
     """An npm registry without uplinks. Everybody reads; whoever has the user's token publishes."""
 

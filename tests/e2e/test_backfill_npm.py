@@ -8,7 +8,7 @@ import shutil
 import subprocess
 
 from harness import BINARY, SOURCE, StillageTest, tree
-from servers import Verdaccio
+from servers import PATIENT_NPM, Verdaccio
 
 ORIGINAL = SOURCE / "tests/compat/node_modules/backfill/bin/backfill.js"
 NAME = "@team/cache"
@@ -46,7 +46,7 @@ class BackfillNpm(StillageTest):
         repo.env.update({
             "BACKFILL_CACHE_PROVIDER": "npm", "BACKFILL_OUTPUT_GLOB": json.dumps(list(globs)),
             "BACKFILL_CACHE_PROVIDER_OPTIONS": json.dumps(
-                {"npmPackageName": NAME, "registryUrl": self.registry.url, "npmrcUserconfig": npmrc}),
+                {"npmPackageName": NAME, "registryUrl": self.registry.url, "npmrcUserconfig": npmrc, **PATIENT_NPM}),
             # Without a tag new versions of npm publish nothing that backfill asks them to.
             "npm_config_tag": "backfill"})
         return repo

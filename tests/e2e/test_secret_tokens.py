@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from harness import scale
 from secret_search import WORST, SecretsTest, answers
-from servers import S3, Verdaccio, make_certificates
+from servers import PATIENT_NPM, S3, Verdaccio, make_certificates
 
 # What the services that know us give, and what must not be seen of it.
 AZURE_TOKEN = "sekret-header.sekret-claims.sekret-azure-token"
@@ -180,7 +180,7 @@ class TokenSecrets(SecretsTest):
         with Verdaccio() as verdaccio:
             repo = self.make("well", {"provider": "npm", "options": {
                 "npmPackageName": "@team/cache", "registryUrl": verdaccio.url + "/",
-                "npmrcUserconfig": verdaccio.npmrc(self.private)}}, {})
+                "npmrcUserconfig": verdaccio.npmrc(self.private), **PATIENT_NPM}}, {})
             self.said = []
             self.every_command(repo, 0)
             self.assertGreaterEqual(len(verdaccio.versions("@team/cache")), 3)

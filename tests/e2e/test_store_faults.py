@@ -7,7 +7,7 @@ import sys
 
 from fault_builds import FaultsTest
 from harness import BINARY, SOURCE, scale
-from servers import Verdaccio
+from servers import PATIENT_NPM, Verdaccio
 
 sys.path.insert(0, str(SOURCE / "tests/support"))
 from fault_proxy import FaultProxy  # noqa: E402
@@ -84,7 +84,7 @@ class Registry:
             "pipeline": {"build": {"dependsOn": ["^build"], "outputs": ["dist/**"]}},
             "cacheOptions": {"writeRemoteCache": True, "cacheStorageConfig": {"provider": "npm", "options": {
                 "npmPackageName": self.package, "registryUrl": f"http://127.0.0.1:{self.proxy.port}/",
-                "npmrcUserconfig": str(self.npmrc)}}}})
+                "npmrcUserconfig": str(self.npmrc), **PATIENT_NPM}}}})
         repo.commit()
 
 

@@ -5,8 +5,9 @@
     pack NAME@VERSION   puts it into the current folder
     view NAME@VERSION   says whether it is there
 
-`do` holds nothing, "hang", "work" (be busy for two seconds, and find nothing), or a code with which to fail, and more of what npm would print: "E401 some words". Every call is
-a line of the file `calls`: the arguments, the current folder and npm's settings in the environment, as JSON.
+`do` holds nothing, "hang", "work" (be busy for two seconds first), or a code with which to fail, and more of what npm would print:
+"E401 some words". Every call is a line of the file `calls`: the arguments, the current folder and npm's settings in the
+environment, as JSON.
 """
 import json
 import os
@@ -35,8 +36,7 @@ if wish == "work":
     end = time.monotonic() + 2
     while time.monotonic() < end:
         pass
-    fail("ETARGET", "No matching version found")
-if wish:
+elif wish:
     code, _, words = wish.partition(" ")
     fail(code, words)
 

@@ -76,7 +76,7 @@ TEST(UploadQueue, WhatDoesNotMoveIsNotWaitedForLong) {
 
 TEST(UploadQueue, BytesThatMoveAreProgressUntilTheLongestWaitIsOver) {
   std::atomic<std::uint64_t> sent = 0;
-  UploadQueue queue({.threads = 1, .bytes_sent = [&] { return sent.load(); }});
+  UploadQueue queue({.threads = 1, .moved = [&] { return sent.load(); }});
   queue.add(100, [&](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       ++sent;
