@@ -79,6 +79,11 @@ def answers(echo, *wanted):
 WORST = (401, 403, 400, 500, 302, 404, (200, "text/html"))
 
 
+def worst_for(number):
+    """What the server answers to whoever is the `number`th to try: in turn a part of the worst, or all of it."""
+    return scale(WORST[number % 2::2], WORST)
+
+
 class SecretsTest(StillageTest):
     """Secrets of the tests begin with "sekret"; where they have to be in a file, that is in self.private."""
 

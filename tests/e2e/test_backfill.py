@@ -235,7 +235,7 @@ class Backfill(StillageTest):
         """Random changes; who runs first alternates, and the other one must hit."""
         rng = seeded()
         repos = [self.make(manager, manager) for manager in ("npm", "yarn", "pnpm")]
-        for step in range(scale(8, 120)):
+        for step in range(scale(5, 120)):
             repo = rng.choice(repos)
             package = rng.choice(["a", "b", "c", "lone"])
             source = repo.path(f"packages/{rng.choice(['a', 'b', 'c', 'lone'])}/src")

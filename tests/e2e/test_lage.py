@@ -169,6 +169,8 @@ class Lage(StillageTest):
 
     def compare_clean_and_dirty(self, kind):
         repo = self.make(kind)
+        if kind != "npm":  # one kind shows what all tasks do; for each script lage starts the client
+            repo.tasks = scale([task for task in repo.tasks if task not in ("test", "lint")], repo.tasks)
         if kind in scale(("single",), KINDS):  # the others are as good a test of what both agree on when they are dirty
             self.compare(repo)
         dirty = self.clone(repo, kind + "-dirty")
@@ -226,9 +228,9 @@ class Lage(StillageTest):
 
     def test_random_edits_with_both_in_turn(self):
         rng = seeded()
-        kinds = rng.sample(sorted(KINDS), scale(3, len(KINDS)))
+        kinds = rng.sample(sorted(KINDS), scale(2, len(KINDS)))
         repos = [self.make(kind) for kind in kinds]
-        edits = scale(12, 200)
+        edits = scale(6, 200)
         print(f"{edits} edits over repositories of the kinds {', '.join(kinds)}")
         for number in range(edits):
             repo = repos[number % len(repos)]

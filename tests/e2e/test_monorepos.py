@@ -64,7 +64,7 @@ class Monorepos(StillageTest):
         self.check("pnpm", 50, 20)
 
     def test_medium_yarn(self):
-        self.check("yarn", scale(80, 500), scale(20, 40))
+        self.check("yarn", scale(60, 500), scale(20, 40))
 
     def test_medium_pnpm(self):
-        self.check("pnpm", scale(80, 500), scale(20, 40))
+        self.check("pnpm", scale(60, 500), scale(20, 40))

@@ -239,8 +239,8 @@ class NeverWrong(StillageTest):
                       repo.run("build", "--reset-cache").output)
 
     def test_kill_while_storing_never_leaves_a_wrong_entry(self):
-        files = scale(2000, 20000)
-        rounds = scale(25, 200)
+        files = scale(1000, 20000)
+        rounds = scale(12, 200)
         print(f"{rounds} kills while storing {files} files")
         rng = seeded()
         repo = self.one_package(f"mkdir -p dist/d && for i in $(seq {files}); do echo content $i > dist/d/$i; done")
@@ -273,7 +273,7 @@ class NeverWrong(StillageTest):
             self.assertEqual(tree(repo.path("packages/a/dist")), want)
 
     def test_kill_while_restoring_is_mended_by_the_next_run(self):
-        files = scale(2000, 20000)
+        files = scale(1000, 20000)
         rounds = scale(10, 100)
         print(f"{rounds} kills while restoring {files} files")
         rng = seeded()

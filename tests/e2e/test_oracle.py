@@ -118,7 +118,7 @@ class Oracle(StillageTest):
         return built, done
 
     def test_random_sequences(self):
-        sequences, steps = scale(1, 500), scale(6, 3)
+        sequences, steps = scale(1, 500), scale(4, 3)
         print(f"{sequences} sequences of {steps} steps")
         rng = seeded()
         for sequence in range(sequences):

@@ -80,8 +80,8 @@ class RemoteFaults(FaultsTest):
         self.expect_warning(done, str(remote.proxy.port))
 
     def faults_for(self, kind, faults):
-        """All over plain HTTP; of those that wear Azure's clothes, each its half."""
-        return scale({"azure": faults[::2], "lage": faults[1::2]}.get(kind, faults), faults)
+        """All over plain HTTP; of those that wear Azure's clothes, each its part."""
+        return scale({"azure": faults[::3], "lage": faults[1::3]}.get(kind, faults), faults)
 
     def reads_that_fail(self, kind):
         first = self.remote(kind)

@@ -25,7 +25,7 @@ class RemoteMemory(StillageTest):
         return used.ru_maxrss * 1024, output
 
     def there_and_back(self, name, storage, env=None, **options):
-        size = scale(256, 2048) * MIB
+        size = scale(192, 2048) * MIB
         repo = self.repo(name, home=f"{self.base}/home of {name}")
         # However busy the machine is: this is about memory.
         repo.env.update({"npm_config_update_notifier": "false", "STILLAGE_UPLOAD_WAIT": "1800", **(env or {})})

@@ -8,7 +8,7 @@ import urllib.parse
 from typing import NamedTuple
 
 from harness import scale
-from secret_search import WORST, SecretsTest, answers
+from secret_search import WORST, SecretsTest, answers, worst_for
 from servers import PATIENT_NPM, S3, Verdaccio, make_certificates
 
 # What the services that know us give, and what must not be seen of it.
@@ -81,14 +81,14 @@ class TokenSecrets(SecretsTest):
     def check_logins(self, rows):
         """Each Login of {name: Login}: where it is right, and where those who are asked repeat all that they are told."""
         for right in (True, False):
-            for name, (storage, env, secrets, asks) in rows.items():
+            for row, (name, (storage, env, secrets, asks)) in enumerate(rows.items(), right):
                 with self.subTest(name, right=right):
                     self.identities.right, self.identities.given = right, 0
                     if not right:
                         (self.private / "fails").touch()  # for the programs among them
                     repo = self.make(f"{name} {right}", storage, {"CURL_CA_BUNDLE": str(self.private / "ca.pem"), **env})
                     self.said = []
-                    steps = zip(answers(self.echo, *WORST), answers(self.tls_echo, *WORST))
+                    steps = zip(answers(self.echo, *worst_for(row)), answers(self.tls_echo, *worst_for(row)))
                     for number, (plain, tls) in enumerate(steps):
                         plain(), tls()
                         self.every_command(repo, number)
@@ -171,7 +171,7 @@ class TokenSecrets(SecretsTest):
                 self.said = []
                 # Each of the commands starts npm several times: all of them for one kind of secret, `run` for the others.
                 whole = name == "token" or scale(False, True)
-                worst = WORST if scale(False, True) else ((401, 302) if whole else (403,))
+                worst = scale((401,) if whole else (403,), WORST)
                 for number, answer in enumerate(answers(self.echo, *worst), 0 if whole else 1):
                     answer()
                     self.every_command(repo, number)

@@ -208,8 +208,8 @@ class StoreFaults(FaultsTest):
     def test_a_registry_behind_a_broken_line_is_told_once(self):
         """Each call starts npm; the store's own tests have all the faults."""
         page = {"status": 200, "headers": {"Content-Type": "text/html"}, "body": "<html>Please log in</html>"}
-        faults = [("flip", {"at": 100_000}), ("status", page)]
-        faults += scale([], [("refuse", {}), ("status", {"status": 401}), ("drop", {}), ("truncate", {"at": 100_000}),
+        faults = [("flip", {"at": 100_000})]
+        faults += scale([], [("status", page), ("refuse", {}), ("status", {"status": 401}), ("drop", {}), ("truncate", {"at": 100_000}),
                              ("stall", {"at": 100_000}), ("status", {"status": 503})])
         with contextlib.ExitStack() as stack:
             server = stack.enter_context(Verdaccio())
