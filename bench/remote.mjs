@@ -25,7 +25,7 @@ if (positionals.length !== 1) throw new Error("usage: remote.mjs REMOTE_BENCH [-
 const ours = path.resolve(positionals[0]);
 const runs = options.quick ? 1 : Number(options.runs);
 const cases = options.quick
-  ? [{ name: "1 x 10 MB", files: 1, size: 10e6 }, { name: "100 x 4 KB", files: 100, size: 4096 }, { name: "1,000 x 1 KB", files: 1000, size: 1024 }]
+  ? [{ name: "1 x 10 MB", files: 1, size: 10e6 }, { name: "100 x 4 KB", files: 100, size: 4096 }, { name: "300 x 1 KB", files: 300, size: 1024 }]
   : [{ name: "1 x 100 MB", files: 1, size: 100e6 }, { name: "1,000 x 4 KB", files: 1000, size: 4096 }, { name: "20,000 x 1 KB", files: 20000, size: 1024 }];
 
 const account = "devstoreaccount1";
