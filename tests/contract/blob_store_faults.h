@@ -55,21 +55,23 @@ class BlobStoreFaults : public ::testing::TestWithParam<FaultCase>, protected St
 
   bool is_http() const { return place_->level() == FaultProxy::Level::http; }
   std::shared_ptr<blob::BlobStore> open(std::uint16_t port, const net::HttpDeadlines& deadlines);
-  /// A store that knows nothing of what has been.
+  /// A store that knows nothing of what has been; with these deadlines from now on.
   void remake();
+  void remake(const net::HttpDeadlines& deadlines);
 
   /// A single attempt each way fails as `kind`, in time, and leaves nothing.
   void expect_failures(const std::string& fault, blob::FailureKind kind);
   void expect_fetch_failure(const std::string& fault, std::optional<blob::FailureKind> kind);
   void expect_put_failure(const std::string& fault, blob::FailureKind kind);
-  /// The chain gets over the fault's first two and does its work, without a word.
-  void expect_recovery(std::string fault);
+  /// The chain gets over the fault's first times and does its work, without a word.
+  void expect_recovery(std::string fault, int times);
   void expect_no_secret(const std::string& text);
 
   LogRecorder log_;
   const std::string folder_ = new_place();  ///< of this test, on a server that others use, too
   std::unique_ptr<FaultyPlace> place_;
   FaultProxy proxy_;
+  net::HttpDeadlines deadlines_;
 };
 
 }  // namespace stillage::test
