@@ -63,7 +63,7 @@ class BlobStoreFaults : public ::testing::TestWithParam<FaultCase>, protected St
   void expect_failures(const std::string& fault, blob::FailureKind kind);
   void expect_fetch_failure(const std::string& fault, std::optional<blob::FailureKind> kind);
   void expect_put_failure(const std::string& fault, blob::FailureKind kind);
-  /// The chain gets over the fault's first times and does its work, without a word.
+  /// The chain gets over a fault that comes so many times and does its work, without a word.
   void expect_recovery(std::string fault, int times);
   void expect_no_secret(const std::string& text);
 
